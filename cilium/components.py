@@ -1,0 +1,249 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""
+The components of Cilium that expose metrics, one entry each.
+
+To add a component, add an entry to `COMPONENTS` and a file of metrics under `metrics/`.
+To add a metric, add a line to such a file: the name of the family on the wire, and its Datadog name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+METRICS_DIRECTORY = Path(__file__).parent / 'metrics'
+GO_METRICS_FILE = 'shared/go.yaml'
+
+# A Datadog name, or what the base class's option `metrics` takes: {'name': ..., 'type': ...}
+MetricTarget = str | dict[str, str]
+
+
+@dataclass(frozen=True)
+class MetricsFile:
+    """
+    A YAML file below `metrics/` and the prefixes that its names get.
+
+    A file under `metrics/shared/` is written once and used by several components, which put their own prefix
+    before each family: `hive_start_duration` is `cilium_hive_start_duration` in the agent and
+    `cilium_operator_hive_start_duration` in the operator.
+    """
+
+    path: str
+    wire_prefix: str = ''
+    name_prefix: str = ''
+
+
+@dataclass(frozen=True)
+class Component:
+    """A Cilium component that serves metrics, and everything that this check knows of it."""
+
+    option: str
+    """The instance option that holds the URL of its endpoint."""
+    service: str
+    """The value of the tags `source` and `service`. The log configuration uses the same."""
+    enabled_by: str
+    """The value of Cilium's Helm chart, or the flag of the component, that switches the endpoint on."""
+    port: int
+    """The port of the endpoint in Cilium's Helm chart since 1.12."""
+    files: tuple[MetricsFile, ...]
+    """Where the metrics are listed. Where two files list a family, the first one counts."""
+    name_prefix: str = ''
+    """What the Datadog names begin with, after `cilium.`."""
+    version_family: str = ''
+    """The family whose label `version` tells the version of the component, if it has one."""
+    superseded: dict[str, str] = field(default_factory=dict)
+    """Old family: new family. Where one scrape holds both, the new one alone is collected."""
+    left_out: dict[str, str] = field(default_factory=dict)
+    """Families, or beginnings of families that end in `*`, which are not collected on purpose: the reason."""
+    aliases: dict[str, str] = field(default_factory=dict)
+    """Regular expressions for families with run-time parts in their names: the family to treat them as."""
+
+    @property
+    def name(self) -> str:
+        """The name of the component on the command line and in messages: `agent`, `hubble_relay`, ..."""
+        return self.option.removesuffix('_endpoint')
+
+
+def _shared(wire_prefix: str, *names: str) -> tuple[MetricsFile, ...]:
+    return tuple(MetricsFile(f'shared/{name}.yaml', wire_prefix) for name in names)
+
+
+_GO = MetricsFile(GO_METRICS_FILE)
+
+# Cilium calls these two the same in every component, whatever the component's prefix.
+_HIVE_STATUS = MetricsFile('shared/hive_status.yaml', 'cilium_')
+
+# clustermesh-apiserver and kvstoremesh share most of their code, and so most of their metrics.
+_MESH_FILES = ('hive', 'statedb', 'reconciler', 'kvstore', 'api_limiter', 'controllers')
+
+COMPONENTS: tuple[Component, ...] = (
+    Component(
+        option='agent_endpoint',
+        service='cilium-agent',
+        enabled_by='prometheus.enabled',
+        port=9962,
+        files=(
+            MetricsFile('agent.yaml'),
+            *_shared('cilium_', 'process', 'hive', 'statedb', 'reconciler', 'kvstore', 'api_limiter', 'k8s_client'),
+            *_shared('cilium_', 'jobs', 'controllers'),
+            _HIVE_STATUS,
+            MetricsFile('shared/remote_clusters.yaml', 'cilium_clustermesh_', 'clustermesh.'),
+            MetricsFile('shared/workqueue.yaml', 'cilium_k8s_', 'k8s.'),
+            _GO,
+        ),
+        version_family='cilium_version',
+        superseded={
+            # Cilium 1.9 exposes both spellings.
+            'cilium_endpoint_count': 'cilium_endpoint',
+            'cilium_endpoint_regenerations': 'cilium_endpoint_regenerations_total',
+            'cilium_identity_count': 'cilium_identity',
+            'cilium_k8s_client_api_calls_counter': 'cilium_k8s_client_api_calls_total',
+            'cilium_policy_count': 'cilium_policy',
+            'cilium_policy_import_errors': 'cilium_policy_import_errors_total',
+            # Cilium 1.17 exposes both: a series for each pair of nodes, and the aggregate that replaces it.
+            'cilium_node_connectivity_latency_seconds': 'cilium_node_health_connectivity_latency_seconds',
+            'cilium_node_connectivity_status': 'cilium_node_health_connectivity_status',
+        },
+    ),
+    Component(
+        option='operator_endpoint',
+        service='cilium-operator',
+        enabled_by='operator.prometheus.enabled',
+        port=9963,
+        name_prefix='operator.',
+        files=(
+            MetricsFile('operator.yaml'),
+            *_shared('cilium_operator_', 'process', 'hive', 'statedb', 'reconciler', 'kvstore', 'api_limiter'),
+            *_shared('cilium_operator_', 'k8s_client', 'jobs', 'controllers', 'workqueue'),
+            _HIVE_STATUS,
+            MetricsFile('shared/remote_clusters.yaml', 'cilium_operator_clustermesh_', 'clustermesh.'),
+            # The queues of the Kubernetes client: since 1.19, from 1.13 to 1.18, and as the documentation spells them.
+            MetricsFile('shared/workqueue.yaml', 'cilium_k8s_', 'k8s.'),
+            MetricsFile('shared/workqueue.yaml', '', 'k8s.'),
+            MetricsFile('shared/workqueue.yaml', 'cilium_operator_k8s_', 'k8s.'),
+            _GO,
+        ),
+        version_family='cilium_operator_version',
+        left_out={'process_*': 'the operator of 1.13 to 1.18 repeats `cilium_operator_process_*` under these names'},
+    ),
+    Component(
+        option='hubble_endpoint',
+        service='hubble',
+        enabled_by='hubble.metrics.enabled',
+        port=9965,
+        name_prefix='hubble.',
+        files=(MetricsFile('hubble.yaml'), *_shared('', 'grpc_server'), _GO),
+    ),
+    Component(
+        option='hubble_relay_endpoint',
+        service='hubble-relay',
+        enabled_by='hubble.relay.prometheus.enabled',
+        port=9966,
+        name_prefix='hubble_relay.',
+        files=(MetricsFile('hubble_relay.yaml'), *_shared('', 'grpc_server', 'process'), _GO),
+    ),
+    Component(
+        option='envoy_endpoint',
+        service='cilium-envoy',
+        enabled_by='envoy.prometheus.enabled',
+        port=9964,
+        name_prefix='envoy.',
+        files=(MetricsFile('envoy.yaml'),),
+        left_out={'envoy_*': "Envoy's own families: use the Agent's `envoy` check"},
+        # Up to 1.16 the names hold the address and the id of the node.
+        aliases={
+            r'envoy_cilium_policymap_.+_(control_plane_\w+|init_fetch_timeout|update_[a-z]+|version)': (
+                r'envoy_cilium_npds_\1'
+            )
+        },
+    ),
+    Component(
+        option='clustermesh_apiserver_endpoint',
+        service='clustermesh-apiserver',
+        enabled_by='clustermesh.apiserver.metrics.enabled',
+        port=9962,
+        name_prefix='clustermesh_apiserver.',
+        files=(
+            MetricsFile('clustermesh_apiserver.yaml'),
+            *_shared('cilium_clustermesh_apiserver_', *_MESH_FILES),
+            _HIVE_STATUS,
+            *_shared('', 'process'),
+            _GO,
+        ),
+        version_family='cilium_clustermesh_apiserver_version',
+    ),
+    Component(
+        option='kvstoremesh_endpoint',
+        service='kvstoremesh',
+        enabled_by='clustermesh.apiserver.metrics.kvstoremesh.enabled',
+        port=9964,
+        name_prefix='kvstoremesh.',
+        files=(
+            MetricsFile('kvstoremesh.yaml'),
+            *_shared('cilium_kvstoremesh_', *_MESH_FILES, 'remote_clusters'),
+            _HIVE_STATUS,
+            *_shared('', 'process'),
+            _GO,
+        ),
+        version_family='cilium_kvstoremesh_version',
+    ),
+    Component(
+        option='dns_proxy_endpoint',
+        service='standalone-dns-proxy',
+        enabled_by='--sdp-prometheus-serve-addr',
+        port=9961,
+        name_prefix='dns_proxy.',
+        files=(MetricsFile('dns_proxy.yaml'), *_shared('standalone_dns_proxy_', 'process'), _GO),
+    ),
+)
+
+COMPONENT_BY_NAME: dict[str, Component] = {component.name: component for component in COMPONENTS}
+
+
+@cache
+def _read(path: str) -> dict[str, MetricTarget]:
+    with (METRICS_DIRECTORY / path).open(encoding='utf-8') as file:
+        return yaml.safe_load(file)
+
+
+def metrics_by_family(component: Component, go_metrics: bool = False) -> dict[str, MetricTarget]:
+    """
+    Tell what the families of a component are collected as.
+
+    The keys are families as they stand in the exposition's TYPE lines, with `_total` where it is there. The values are
+    Datadog names without the leading `cilium.`, or mappings with such a `name` and a `type` of the base class.
+    The families that `version_family` names are not among them: see `CiliumScraper`.
+    """
+    metrics: dict[str, MetricTarget] = {}
+    for file in component.files:
+        if file.path == GO_METRICS_FILE and not go_metrics:
+            continue
+        prefix = component.name_prefix + file.name_prefix
+        for family, target in _read(file.path).items():
+            name = {**target, 'name': prefix + target['name']} if isinstance(target, dict) else prefix + target
+            metrics.setdefault(file.wire_prefix + family, name)
+    return metrics
+
+
+def parsed_family(family: str) -> str:
+    """
+    Return the name under which the parser of `prometheus_client` hands a counter family on.
+
+    OpenMetrics keeps the suffix `_total` out of the names of counter families, and the parser brings the families of
+    the older text format to that form:
+    https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md#counter-1
+    """
+    return family.removesuffix('_total')
+
+
+def left_out_reason(component: Component, family: str) -> str | None:
+    """Return why a family is not collected on purpose, or None where nobody decided that."""
+    for pattern, reason in component.left_out.items():
+        if family == pattern or (pattern.endswith('*') and family.startswith(pattern[:-1])):
+            return reason
+    return None

@@ -1,0 +1,118 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""From an instance of the check's configuration to the configuration of one scraper for each endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from datadog_checks.base import ConfigurationError, is_affirmative
+from datadog_checks.base.utils.tagging import GENERIC_TAGS
+
+from .components import COMPONENTS, Component, metrics_by_family, parsed_family
+
+LABEL_PREFIX = 'cilium_'
+
+RESERVED_TAG_KEYS = frozenset({*GENERIC_TAGS, 'source', 'endpoint'})
+"""
+Labels with these names get another one. Datadog gives meaning to all but the last, and the values of Cilium's labels
+are not what it means: a `host:` tag with the address of an API server would attach a metric to a host that does not
+exist. The base class adds `endpoint:` to every metric, so a label of that name would be a second one.
+https://docs.datadoghq.com/getting_started/tagging/
+"""
+
+V1_IS_GONE = (
+    '`use_openmetrics: false` asks for the first implementation of this check, which no longer exists. Remove the '
+    'option. What changes in names: counters end in `.count` instead of `.total`, and histograms have `.bucket`, '
+    '`.sum` and `.count`.'
+)
+
+
+def endpoints_of(instance: Mapping) -> dict[str, Component]:
+    """
+    Return the URLs that an instance configures, each with its component, in the order of `COMPONENTS`.
+
+    Raises `ConfigurationError` for `use_openmetrics: false`, for an instance without an endpoint, and for a URL that
+    is not usable or stands in two options. The message names the option.
+    """
+    use_openmetrics = instance.get('use_openmetrics')
+    if use_openmetrics is not None and not is_affirmative(use_openmetrics):
+        raise ConfigurationError(V1_IS_GONE)
+
+    endpoints: dict[str, Component] = {}
+    option_by_target: dict[tuple, str] = {}
+    for component in COMPONENTS:
+        if component.option not in instance:
+            continue
+        url = instance[component.option]
+        target = _target_of(url, component.option)
+        if target in option_by_target:
+            raise ConfigurationError(
+                f'`{component.option}` and `{option_by_target[target]}` are the same URL, {url}. Every component '
+                f'serves its metrics on an endpoint of its own: {component.service} on port {component.port}.'
+            )
+        option_by_target[target] = component.option
+        endpoints[url] = component
+    if not endpoints:
+        options = ', '.join(f'`{component.option}`' for component in COMPONENTS)
+        raise ConfigurationError(f'No endpoint is configured. Set at least one of these options: {options}.')
+    return endpoints
+
+
+def _target_of(url: object, option: str) -> tuple[str, str, int, str, str]:
+    """Return what a URL leads to, in a form that is equal for two spellings of one target."""
+    example = 'Write it like `http://10.0.0.1:9962/metrics`.'
+    if url is None or url == '':
+        raise ConfigurationError(f'`{option}` is empty. {example}')
+    if not isinstance(url, str):
+        raise ConfigurationError(f'`{option}` must be a string, not {type(url).__name__}. {example}')
+    if '%%' in url:
+        raise ConfigurationError(f'`{option}` holds an Autodiscovery variable that was not replaced: {url}')
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {'http': 80, 'https': 443}.get(parts.scheme, 0)
+    except ValueError as e:
+        raise ConfigurationError(f'`{option}` is not a URL: {e}. {example} IPv6 addresses need brackets.') from None
+    if parts.username is not None or parts.password is not None:
+        # Not quoted: the URL holds a secret, which would show in the `endpoint` tag too.
+        raise ConfigurationError(f'`{option}` holds credentials. Move them to the options `username` and `password`.')
+    if parts.scheme not in ('http', 'https') or not parts.hostname or any(c.isspace() for c in url):
+        raise ConfigurationError(f'`{option}` is not a URL that begins with http:// or https://: {url!r}. {example}')
+    return parts.scheme, parts.hostname, port, parts.path.rstrip('/'), parts.query
+
+
+def scraper_config(component: Component, url: str, instance: Mapping, init_config: Mapping) -> dict:
+    """
+    Return the configuration of the scraper for one endpoint: the instance's, with what the component adds.
+
+    What the instance sets wins over what the component brings: `metrics`, the entries of `rename_labels`, the service
+    (also from `init_config`), and the tags `source` and `service`.
+    """
+    config = {key: value for key, value in instance.items() if key not in _OWN_OPTIONS}
+    config['openmetrics_endpoint'] = url
+    config.setdefault('metrics', [_metrics_option(component, is_affirmative(instance.get('go_metrics', False)))])
+
+    rename_labels = config.get('rename_labels') or {}
+    if isinstance(rename_labels, Mapping):  # The base class refuses every other type.
+        config['rename_labels'] = {**_RESERVED_LABELS, **rename_labels}
+
+    tags = config.get('tags') or []
+    if isinstance(tags, list):
+        service = instance.get('service') or init_config.get('service') or component.service
+        own_tags = (f'source:{component.service}', f'service:{service}')
+        keys = {tag.split(':', 1)[0] for tag in tags if isinstance(tag, str)}
+        config['tags'] = [*tags, *(tag for tag in own_tags if tag.split(':', 1)[0] not in keys)]
+    return config
+
+
+_OWN_OPTIONS = frozenset({'use_openmetrics', 'go_metrics', *(component.option for component in COMPONENTS)})
+_RESERVED_LABELS = {key: LABEL_PREFIX + key for key in sorted(RESERVED_TAG_KEYS)}
+
+
+def _metrics_option(component: Component, go_metrics: bool) -> dict:
+    """Return the metrics of a component as the base class wants them: by the names that the parser makes."""
+    metrics = metrics_by_family(component, go_metrics)
+    parsed = {parsed_family(family): target for family, target in metrics.items()}
+    return {**parsed, **metrics}

@@ -1,0 +1,65 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""What a failed scrape means and what to do about it, in plain words."""
+
+from __future__ import annotations
+
+from requests.exceptions import ConnectionError, ConnectTimeout, HTTPError, SSLError, Timeout
+
+from .components import Component
+from .exposition import ExpositionError
+
+MAX_CAUSE_LENGTH = 300
+
+# Parts of the messages of OpenSSL and of the standard library: what they mean and what to do.
+_TLS_ADVICE = (
+    (
+        ('Hostname mismatch', 'IP address mismatch', "doesn't match", 'not valid for'),
+        'the certificate is not for the name in the URL. Set the name that is in the certificate as the header `Host` '
+        'in the option `headers`, and set `tls_use_host_header: true`',
+    ),
+    (('CERTIFICATE_VERIFY_FAILED',), 'the certificate is not trusted. Set `tls_ca_cert` to the file of its authority'),
+    (
+        ('CERTIFICATE_REQUIRED', 'HANDSHAKE_FAILURE', 'BAD_CERTIFICATE', 'UNKNOWN_CA'),
+        'the endpoint wants a client certificate that it trusts. Set `tls_cert` and `tls_private_key`',
+    ),
+    (('WRONG_VERSION_NUMBER', 'RECORD_LAYER_FAILURE'), 'the endpoint does not speak TLS. Use `http://` in the URL'),
+)
+
+_STATUS_ADVICE = {
+    400: 'A server that expects TLS answers so: try `https://` in the URL.',
+    401: 'Set the credentials: `username` and `password`, or `auth_token`.',
+    403: 'The credentials do not give access to this path.',
+    404: 'Check the path of the URL. Cilium serves `/metrics`.',
+}
+
+
+def explain_failure(error: Exception, component: Component) -> str:
+    """Return why the scrape of a component failed and what to do about it: one sentence or two, without a URL."""
+    text = str(error)
+    if isinstance(error, (SSLError, ConnectionError)):
+        for marks, advice in _TLS_ADVICE:
+            if any(mark.lower() in text.lower() for mark in marks):
+                return f'{advice} ({_shorten(text)}).'
+    if isinstance(error, HTTPError) and error.response is not None:
+        status = error.response.status_code
+        advice = _STATUS_ADVICE.get(status, 'Look at the log of the component.')
+        return f'the answer has the status {status} {error.response.reason}. {advice}'
+    if isinstance(error, ConnectTimeout):
+        return 'no connection within the option `timeout`. Check the address, and network policies on the way.'
+    if isinstance(error, Timeout):
+        return f'no complete answer within the option `timeout` ({_shorten(text)}).'
+    if isinstance(error, ConnectionError) and 'refused' in text:
+        return f'connection refused: nothing listens there. Check the port, and that `{component.enabled_by}` is set.'
+    if isinstance(error, ConnectionError) and 'resolve' in text:
+        return 'the name in the URL cannot be resolved. Check its spelling, and the DNS of the Agent.'
+    if isinstance(error, ExpositionError):
+        return text
+    if isinstance(error, ValueError) and type(error).__module__ == 'builtins':
+        return f'the answer is not in the Prometheus text format ({_shorten(text)}).'
+    return f'{type(error).__name__}: {_shorten(text)}'
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= MAX_CAUSE_LENGTH else f'{text[:MAX_CAUSE_LENGTH]}...'

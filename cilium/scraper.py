@@ -1,0 +1,135 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from datadog_checks.base import OpenMetricsBaseCheckV2
+from datadog_checks.base.checks.openmetrics.v2.scraper import OpenMetricsScraper
+from datadog_checks.base.constants import ServiceCheck
+
+from .components import Component, left_out_reason, metrics_by_family, parsed_family
+from .exposition import check_is_exposition, without_superseded
+from .failures import explain_failure
+from .response import BoundedResponse
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
+    from prometheus_client.samples import Sample
+
+BODY_TIMEOUTS = 3
+"""The whole body has to arrive within so many times the `timeout` that bounds the wait for each part of it."""
+MAX_FAMILIES_REPORTED = 100
+"""How many families that are not collected a scraper names in the log, and remembers to have named."""
+TYPES_OF_THE_EXPOSITION = ('native', 'native_dynamic')
+"""The types that tell the base class to go by the TYPE line."""
+
+SampleData = Iterable[tuple['Sample', list[str], str]]
+
+
+class CiliumScraper(OpenMetricsScraper):
+    """
+    Scrapes the endpoint of one Cilium component.
+
+    What it adds to the base class: the answer's body is bounded in time and size; families that a newer one replaces
+    in the same scrape are dropped; the version of the component is submitted; families that nobody maps are named in
+    the log, once; and the service check tells how the whole scrape went, not only whether an answer began.
+    """
+
+    def __init__(self, check: OpenMetricsBaseCheckV2, component: Component, config: Mapping) -> None:
+        super().__init__(check, config)
+        self.component = component
+        self.version = ''
+        """What the last scrape told of the component's version, or an empty string."""
+        self._health: tuple[ServiceCheck, str] | None = None
+        self._aliases = {re.compile(pattern): family for pattern, family in component.aliases.items()}
+        self._types = {name: options['type'] for name, options in self._normalized_metrics().items()}
+        self._known = {parsed_family(family) for family in metrics_by_family(component, go_metrics=True)}
+        self._reported: set[str] = set()
+        if component.version_family:
+            self.metric_transformer.add_custom_transformer(component.version_family, self._submit_version)
+
+    def scrape(self) -> None:
+        """
+        Scrape the endpoint once and submit its metrics and its service check.
+
+        Raises what went wrong: exceptions of `requests`, `ExpositionError`, or the parser's `ValueError`.
+        """
+        self.version = ''
+        self._health = None
+        try:
+            super().scrape()
+        except Exception as e:
+            self._health = ServiceCheck.CRITICAL, explain_failure(e, self.component)
+            raise
+        finally:
+            if self._health is not None:
+                status, message = self._health
+                super().submit_health_check(status, message=message)
+
+    def submit_health_check(self, status: ServiceCheck, message: str = '', **_kwargs: object) -> None:
+        """Keep the status that the base class found when the answer began, until the scrape is over."""
+        self._health = status, message
+
+    def send_request(self, **kwargs: object) -> BoundedResponse:
+        """Request the metrics. The answer's body ends within three times the option `timeout`."""
+        timeout = self.http.options['timeout']
+        read_timeout = timeout[-1] if isinstance(timeout, tuple) else timeout
+        return BoundedResponse(super().send_request(**kwargs), max_seconds=BODY_TIMEOUTS * read_timeout)
+
+    def stream_connection_lines(self) -> Iterator[str]:
+        """Yield the lines of the answer, those of superseded families excepted."""
+        lines = super().stream_connection_lines()
+        first = next(lines, None)
+        if first is None and self._health is not None and self._health[0] != ServiceCheck.OK:
+            return  # `ignore_connection_errors` made the base class swallow the error.
+        lines = chain(() if first is None else (first,), lines)
+        lines = check_is_exposition(lines, content_type=self._content_type)
+        yield from without_superseded(lines, self.component.superseded)
+
+    def parse_metrics(self) -> Iterator[Metric]:
+        """Yield the families of the answer, and name in the log those that will not be collected."""
+        unmapped: set[str] = set()
+        untyped: set[str] = set()
+        for metric in super().parse_metrics():
+            for pattern, family in self._aliases.items():
+                if match := pattern.fullmatch(metric.name):
+                    metric.name = match.expand(family)
+            if not self._is_mapped(metric.name):
+                unmapped.add(metric.name)
+            elif metric.type == 'unknown' and self._types.get(metric.name) in TYPES_OF_THE_EXPOSITION:
+                # The base class skips it for one of these types and stops the whole scrape for the other.
+                untyped.add(metric.name)
+                continue
+            yield metric
+        self._report('not collected: this version of the integration does not know them', unmapped)
+        self._report('not collected: the endpoint does not tell their type', untyped)
+
+    def _normalized_metrics(self) -> dict[str, dict[str, str]]:
+        return self.metric_transformer.normalize_metric_config(self.config)
+
+    def _is_mapped(self, family: str) -> bool:
+        return (
+            family in self._types
+            or family in self._known  # Families of Go are known, and not mapped when `go_metrics` is off.
+            or any(pattern.search(family) for pattern, _ in self.metric_transformer.metric_patterns)
+            or left_out_reason(self.component, family) is not None
+        )
+
+    def _report(self, what: str, families: set[str]) -> None:
+        """Log families once. A hostile endpoint gets no more than a few messages and a little memory."""
+        new = sorted(families - self._reported)[: MAX_FAMILIES_REPORTED - len(self._reported)]
+        if new:
+            self._reported.update(new)
+            self.log.info('%s: %d families are %s: %s', self.endpoint, len(families), what, ', '.join(new)[:2000])
+
+    def _submit_version(self, _metric: Metric, samples: SampleData, _runtime_data: dict[str, object]) -> None:
+        for sample, tags, hostname in samples:
+            version = sample.labels.get('version', '')
+            if version:
+                self.version = version
+                self.gauge(f'{self.component.name_prefix}version', 1, tags=tags, hostname=hostname)
