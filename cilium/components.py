@@ -10,6 +10,7 @@ To add a metric, add a line to such a file: the name of the family on the wire, 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -38,7 +39,7 @@ class MetricsFile:
     name_prefix: str = ''
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Component:
     """A Cilium component that serves metrics, and everything that this check knows of it."""
 
@@ -239,6 +240,14 @@ def parsed_family(family: str) -> str:
     https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md#counter-1
     """
     return family.removesuffix('_total')
+
+
+def canonical_family(component: Component, family: str) -> str:
+    """Return the family that a family with run-time parts in its name stands for, and every other one as it is."""
+    for pattern, canonical in component.aliases.items():
+        if match := re.fullmatch(pattern, family):
+            return match.expand(canonical)
+    return family
 
 
 def left_out_reason(component: Component, family: str) -> str | None:

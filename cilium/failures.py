@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from requests.exceptions import ConnectionError, ConnectTimeout, HTTPError, SSLError, Timeout
+from requests.exceptions import ConnectionError, ConnectTimeout, HTTPError, Timeout
 
 from .components import Component
 from .exposition import ExpositionError
@@ -35,13 +35,13 @@ _STATUS_ADVICE = {
 }
 
 
-def explain_failure(error: Exception, component: Component) -> str:
-    """Return why the scrape of a component failed and what to do about it: one sentence or two, without a URL."""
+def explain_failure(error: Exception, component: Component | None = None) -> str:
+    """
+    Return why an endpoint could not be scraped and what to do about it: a sentence or two, without the URL.
+
+    With the component, the advice tells what switches its endpoint on.
+    """
     text = str(error)
-    if isinstance(error, (SSLError, ConnectionError)):
-        for marks, advice in _TLS_ADVICE:
-            if any(mark.lower() in text.lower() for mark in marks):
-                return f'{advice} ({_shorten(text)}).'
     if isinstance(error, HTTPError) and error.response is not None:
         status = error.response.status_code
         advice = _STATUS_ADVICE.get(status, 'Look at the log of the component.')
@@ -50,15 +50,25 @@ def explain_failure(error: Exception, component: Component) -> str:
         return 'no connection within the option `timeout`. Check the address, and network policies on the way.'
     if isinstance(error, Timeout):
         return f'no complete answer within the option `timeout` ({_shorten(text)}).'
-    if isinstance(error, ConnectionError) and 'refused' in text:
-        return f'connection refused: nothing listens there. Check the port, and that `{component.enabled_by}` is set.'
-    if isinstance(error, ConnectionError) and 'resolve' in text:
-        return 'the name in the URL cannot be resolved. Check its spelling, and the DNS of the Agent.'
+    if isinstance(error, ConnectionError):  # TLS errors are among them.
+        return _explain_connection_error(text, component)
     if isinstance(error, ExpositionError):
         return text
-    if isinstance(error, ValueError) and type(error).__module__ == 'builtins':
+    if type(error) is ValueError:  # The parser raises it bare.
         return f'the answer is not in the Prometheus text format ({_shorten(text)}).'
     return f'{type(error).__name__}: {_shorten(text)}'
+
+
+def _explain_connection_error(text: str, component: Component | None) -> str:
+    if 'refused' in text:
+        switch = f', and that `{component.enabled_by}` is set' if component else ''
+        return f'connection refused: nothing listens there. Check the port{switch}.'
+    if 'resolve' in text:
+        return 'the name in the URL cannot be resolved. Check its spelling, and the DNS of the Agent.'
+    for marks, advice in _TLS_ADVICE:
+        if any(mark.lower() in text.lower() for mark in marks):
+            return f'{advice} ({_shorten(text)}).'
+    return f'the connection failed: {_shorten(text)}'
 
 
 def _shorten(text: str) -> str:

@@ -3,7 +3,6 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from datadog_checks.base import OpenMetricsBaseCheckV2
 from datadog_checks.base.checks.openmetrics.v2.scraper import OpenMetricsScraper
 from datadog_checks.base.constants import ServiceCheck
 
-from .components import Component, left_out_reason, metrics_by_family, parsed_family
+from .components import Component, canonical_family, left_out_reason, metrics_by_family, parsed_family
 from .exposition import check_is_exposition, without_superseded
 from .failures import explain_failure
 from .response import BoundedResponse
@@ -45,8 +44,7 @@ class CiliumScraper(OpenMetricsScraper):
         self.component = component
         self.version = ''
         """What the last scrape told of the component's version, or an empty string."""
-        self._health: tuple[ServiceCheck, str] | None = None
-        self._aliases = {re.compile(pattern): family for pattern, family in component.aliases.items()}
+        self._health: tuple[int, str] | None = None
         self._types = {name: options['type'] for name, options in self._normalized_metrics().items()}
         self._known = {parsed_family(family) for family in metrics_by_family(component, go_metrics=True)}
         self._reported: set[str] = set()
@@ -71,7 +69,7 @@ class CiliumScraper(OpenMetricsScraper):
                 status, message = self._health
                 super().submit_health_check(status, message=message)
 
-    def submit_health_check(self, status: ServiceCheck, message: str = '', **_kwargs: object) -> None:
+    def submit_health_check(self, status: int, message: str = '', **_kwargs: object) -> None:
         """Keep the status that the base class found when the answer began, until the scrape is over."""
         self._health = status, message
 
@@ -96,9 +94,7 @@ class CiliumScraper(OpenMetricsScraper):
         unmapped: set[str] = set()
         untyped: set[str] = set()
         for metric in super().parse_metrics():
-            for pattern, family in self._aliases.items():
-                if match := pattern.fullmatch(metric.name):
-                    metric.name = match.expand(family)
+            metric.name = canonical_family(self.component, metric.name)
             if not self._is_mapped(metric.name):
                 unmapped.add(metric.name)
             elif metric.type == 'unknown' and self._types.get(metric.name) in TYPES_OF_THE_EXPOSITION:

@@ -1,0 +1,195 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""`explain`: tell what becomes of each family of an exposition, and what is not collected and why."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from math import isfinite
+from pathlib import Path
+
+from datadog_checks.base import is_affirmative
+from datadog_checks.base.utils.http import RequestsWrapper
+from prometheus_client import Metric
+from prometheus_client.parser import text_string_to_metric_families
+from requests.exceptions import RequestException
+
+from ..components import (
+    COMPONENT_BY_NAME,
+    COMPONENTS,
+    Component,
+    canonical_family,
+    left_out_reason,
+    metrics_by_family,
+    parsed_family,
+)
+from ..configuration import LABEL_PREFIX, RESERVED_TAG_KEYS
+from ..exposition import family_of_metadata
+from ..failures import explain_failure
+from ..response import BoundedResponse
+from .tables import table
+
+COSTLIEST = 10
+MAX_SECONDS = 60
+LOG = logging.getLogger(__name__)
+
+
+class ExplainError(Exception):
+    """There is no exposition to explain, or nobody can tell whose it is."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What becomes of one family."""
+
+    family: str
+    """The name on the wire, as in the TYPE line."""
+    type: str
+    series: int
+    """How many series the Agent submits for it, or would submit if it were collected."""
+    tag_keys: tuple[str, ...]
+    """The tag keys that its labels become."""
+    name: str
+    """The Datadog name, without the suffixes that the type adds. Empty where the family is not collected."""
+    reason: str
+    """Why the family is not collected. Empty where it is."""
+
+
+def command(options: argparse.Namespace) -> int:
+    """Explain the exposition that the options name, and print the result."""
+    instance = dict(options.instance_options)
+    text = _read(options.target, instance)
+    try:
+        families = list(_families(text))
+    except ValueError as e:
+        raise ExplainError(f'{options.target} is not in the Prometheus text format: {e}') from None
+    if not families:
+        raise ExplainError(f'{options.target} holds no metrics')
+    component = COMPONENT_BY_NAME.get(options.component) or recognise(family for family, _ in families)
+    if component is None:
+        names = ', '.join(sorted(COMPONENT_BY_NAME))
+        raise ExplainError(f'{options.target} has no families that tell its component. Give --component: {names}')
+    explanations = explain(component, families, is_affirmative(instance.get('go_metrics', False)))
+    if options.json:
+        json.dump(
+            {'component': component.name, 'families': [asdict(explanation) for explanation in explanations]},
+            sys.stdout,
+            indent=2,
+        )
+        print()
+    else:
+        _print_report(component, explanations)
+    return 0
+
+
+def recognise(families: Iterable[str]) -> Component | None:
+    """Return the component that knows the most of these families, or None where two know as many, or none any."""
+    families = set(families)
+    known = {component: sum(_is_known(component, family) for family in families) for component in COMPONENTS}
+    best = [component for component, count in known.items() if count == max(known.values())]
+    return best[0] if len(best) == 1 else None
+
+
+def _is_known(component: Component, family: str) -> bool:
+    return _name(component, family, go_metrics=True) is not None or left_out_reason(component, family) is not None
+
+
+def _name(component: Component, family: str, go_metrics: bool) -> str | None:
+    """Return the Datadog name of a family, or None where it is not collected."""
+    if family == component.version_family:
+        return f'cilium.{component.name_prefix}version'
+    target = metrics_by_family(component, go_metrics).get(canonical_family(component, family))
+    if target is None:
+        return None
+    return f'cilium.{target["name"] if isinstance(target, dict) else target}'
+
+
+def explain(component: Component, families: Iterable[tuple[str, Metric]], go_metrics: bool) -> list[Explanation]:
+    """Return what becomes of the families of a component: pairs of the wire's name and what the parser read."""
+    families = list(families)
+    present = {family for family, _ in families}
+    explanations = []
+    for family, metric in families:
+        name = _name(component, family, go_metrics)
+        reason = ''
+        if component.superseded.get(family) in present:
+            reason = f'{component.superseded[family]} replaces it and is in the same scrape'
+        elif metric.type == 'unknown':
+            reason = 'the endpoint does not tell its type'
+        elif name is None and _name(component, family, go_metrics=True):
+            reason = 'a family of the Go runtime: `go_metrics: true` collects it'
+        elif name is None:
+            reason = left_out_reason(component, family) or 'this version of the integration does not know it'
+        explanations.append(
+            Explanation(family, metric.type, _series(metric), _tag_keys(metric), '' if reason else name or '', reason)
+        )
+    return explanations
+
+
+def _series(metric: Metric) -> int:
+    """Count the series that the Agent submits: no values that are not finite, no bucket that repeats the count."""
+    return sum(isfinite(sample.value) and sample.labels.get('le') != '+Inf' for sample in metric.samples)
+
+
+def _tag_keys(metric: Metric) -> tuple[str, ...]:
+    labels = {label for sample in metric.samples for label in sample.labels}
+    if metric.type == 'histogram' and 'le' in labels:
+        labels = labels - {'le'} | {'upper_bound'}
+    return tuple(sorted(LABEL_PREFIX + label if label in RESERVED_TAG_KEYS else label for label in labels))
+
+
+def _families(text: str) -> Iterator[tuple[str, Metric]]:
+    """Yield the families of an exposition with their names on the wire, from which the parser cuts `_total`."""
+    wire_names: dict[str, deque[str]] = defaultdict(deque)
+    for line in text.splitlines():
+        family = family_of_metadata(line)
+        if family is not None and line.split()[1] == 'TYPE':
+            is_counter = line.split()[-1] == 'counter'
+            wire_names[parsed_family(family) if is_counter else family].append(family)
+    for metric in text_string_to_metric_families(text):
+        names = wire_names[metric.name]
+        yield (names.popleft() if names else metric.name), metric
+
+
+def _read(target: str, instance: Mapping[str, object]) -> str:
+    """Return the exposition from a URL, a file or stdin."""
+    if target == '-':
+        return sys.stdin.read()
+    if not target.startswith(('http://', 'https://')):
+        try:
+            return Path(target).read_text(encoding='utf-8')
+        except (OSError, UnicodeDecodeError) as e:
+            raise ExplainError(f'cannot read {target}: {e}') from None
+    http = RequestsWrapper(dict(instance), {}, logger=LOG)
+    try:
+        with BoundedResponse(http.get(target, stream=True), MAX_SECONDS) as response:
+            response.raise_for_status()
+            return '\n'.join(response.iter_lines()) + '\n'
+    except (OSError, RequestException) as e:
+        raise ExplainError(f'cannot read {target}: {explain_failure(e)}') from None
+
+
+def _print_report(component: Component, explanations: list[Explanation]) -> None:
+    collected = [explanation for explanation in explanations if not explanation.reason]
+    others = [explanation for explanation in explanations if explanation.reason]
+    print(f'Component: {component.service} (option `{component.option}`)')
+    print(f'Every series gets these tags too: source:{component.service} service:{component.service} endpoint:<URL>\n')
+    rows = [(e.family, e.name, e.type, e.series, ' '.join(e.tag_keys)) for e in collected]
+    print(table(('FAMILY', 'DATADOG NAME', 'TYPE', 'SERIES', 'TAG KEYS'), rows))
+    if others:
+        print('\nNot collected')
+        print(table(('FAMILY', 'TYPE', 'SERIES', 'REASON'), [(e.family, e.type, e.series, e.reason) for e in others]))
+    print(f'\nThe {COSTLIEST} families with most series')
+    costliest = sorted(collected, key=lambda explanation: -explanation.series)[:COSTLIEST]
+    print(table(('FAMILY', 'SERIES'), [(e.family, e.series) for e in costliest]))
+    print(
+        f'\nTotal: {len(collected)} families with {sum(e.series for e in collected)} series are collected, '
+        f'{len(others)} families with {sum(e.series for e in others)} series are not.'
+    )

@@ -1,0 +1,61 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""`check`: run the real check against endpoints and print what the Agent would submit."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import asdict
+
+from datadog_checks.base import ConfigurationError
+
+from ..components import COMPONENTS
+from ..configuration import endpoints_of
+from .submissions import CheckRunner, Run
+from .tables import table
+
+
+class UsageError(Exception):
+    """The command was called with options that cannot work."""
+
+
+def command(options: argparse.Namespace) -> int:
+    """Run the check twice and print the second run. Return 1 if an endpoint failed, otherwise 0."""
+    instance = dict(options.instance_options)
+    for component in COMPONENTS:
+        url = getattr(options, component.option)
+        if url is not None:
+            instance[component.option] = url
+    try:
+        endpoints_of(instance)
+    except ConfigurationError as e:
+        raise UsageError(str(e)) from None
+
+    runner = CheckRunner(instance)
+    runner.run()
+    time.sleep(max(options.interval, 0))
+    run = runner.run()
+    if options.json:
+        json.dump(asdict(run), sys.stdout, indent=2)
+        print()
+    else:
+        _print_tables(run)
+    if run.error:
+        print(f'error: {run.error}', file=sys.stderr)
+    return 1 if run.error else 0
+
+
+def _print_tables(run: Run) -> None:
+    metrics = sorted(run.metrics, key=lambda metric: (metric.name, metric.tags))
+    rows = [(metric.name, metric.type, metric.value, ' '.join(metric.tags)) for metric in metrics]
+    print(table(('METRIC', 'TYPE', 'VALUE', 'TAGS'), rows))
+    print()
+    checks = [(check.name, check.status, ' '.join(check.tags), check.message) for check in run.service_checks]
+    print(table(('SERVICE CHECK', 'STATUS', 'TAGS', 'MESSAGE'), checks))
+    print()
+    names = len({metric.name for metric in metrics})
+    print(f'{names} metrics, {len(metrics)} series, {len(checks)} service checks')

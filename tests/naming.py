@@ -1,0 +1,196 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""
+The rule that names metrics, and the lists of those that do not follow it.
+
+A family that the Agent's bundled integration collects keeps the name it has there. Every other family is named so:
+without the prefix that the component's name replaces; with a dot after the subsystem; `_seconds` and `_bytes` at the
+end become `.seconds` and `.bytes`; `_total` at the end goes, since the Agent adds `.count`.
+"""
+
+from __future__ import annotations
+
+from datadog_checks.cilium.components import Component
+
+# What the Datadog prefix of a component replaces on the wire, longest first.
+WIRE_PREFIXES = {
+    'agent': ('cilium_',),
+    'operator': ('cilium_operator_', 'cilium_'),
+    'hubble': ('hubble_',),
+    'hubble_relay': ('hubble_relay_',),
+    'envoy': ('envoy_cilium_',),
+    'clustermesh_apiserver': ('cilium_clustermesh_apiserver_', 'cilium_'),
+    'kvstoremesh': ('cilium_kvstoremesh_', 'cilium_'),
+    'dns_proxy': ('standalone_dns_proxy_',),
+}
+
+# The first part of a family's name, as Cilium groups its metrics: how it is written in Datadog.
+SUBSYSTEMS = {
+    name: name
+    for name in (
+        'act',
+        'agent',
+        'api_limiter',
+        'bgp_control_plane',
+        'bpf',
+        'certwatcher',
+        'cid_controller',
+        'ciliumenvoyconfig',
+        'clustermesh',
+        'controller_runtime',
+        'controllers',
+        'datapath',
+        'dns',
+        'doublewrite',
+        'drift_checker',
+        'dynamic_exporter',
+        'endpoint',
+        'endpoint_gc',
+        'eni',
+        'fqdn',
+        'grpc_server',
+        'hive',
+        'http',
+        'identity',
+        'identity_gc',
+        'ipam',
+        'ipcache',
+        'ipsec',
+        'jobs',
+        'k8s_client',
+        'kafka',
+        'kubernetes',
+        'kvstore',
+        'lbipam',
+        'leader_election',
+        'localredirectpolicy',
+        'mcsapi',
+        'metrics_http_handler',
+        'nat',
+        'neighbor',
+        'node',
+        'node_connectivity',
+        'node_health',
+        'nodes',
+        'npds',
+        'policy',
+        'pool',
+        'process',
+        'proxy',
+        'reconciler',
+        'rest_client',
+        'services',
+        'statedb',
+        'unreachable',
+        'workqueue',
+        'xds',
+        'ztunnel',
+    )
+} | {
+    'alibabacloud_api': 'alibabacloud.api',
+    'feature_adv_connect_and_lb': 'feature.adv_connect_and_lb',
+    'feature_controlplane': 'feature.controlplane',
+    'feature_datapath': 'feature.datapath',
+    'feature_network_policies': 'feature.network_policies',
+    'go_gc': 'go.gc',
+    'go_memstats': 'go.memstats',
+    'go_sched': 'go.sched',
+    'go': 'go',
+    'k8s_workqueue': 'k8s.workqueue',
+}
+
+# Names that begin like a subsystem of another component.
+WITHOUT_SUBSYSTEM = {
+    'hubble_policy_verdicts_total',
+    'standalone_dns_proxy_fqdn_mapping_sync_errors',
+    'standalone_dns_proxy_proxy_bootstrap_errors',
+}
+
+# Families that Cilium renamed, and their names before or after, whose Datadog name they have.
+# Those that are not in the catalogue's column `renamed_from` have a reason.
+RENAMED = {
+    'agent': {
+        'cilium_bgp_control_plane_reconcile_error_count': 'cilium_bgp_control_plane_reconcile_errors_total',
+        'cilium_feature_adv_connect_and_lb_bgp_advertisement_enabled': 'cilium_feature_adv_connect_and_lb_bgp_enabled',
+        'cilium_identity_updater_timer_duration': 'cilium_identity_cache_timer_duration',
+        'cilium_identity_updater_timer_trigger_folds': 'cilium_identity_cache_timer_trigger_folds',
+        'cilium_identity_updater_timer_trigger_latency': 'cilium_identity_cache_timer_trigger_latency',
+    },
+    'operator': {
+        # 1.14 only: the agent's name, before the operator had its own.
+        'cilium_errors_warnings_total': 'cilium_operator_errors_warnings_total',
+        'cilium_operator_bgp_control_plane_cluster_config_error_count': (
+            'cilium_operator_bgp_control_plane_reconcile_errors_total'
+        ),
+        'cilium_operator_eni_allocation_ops': 'cilium_operator_ipam_allocation_ops',
+        'cilium_operator_eni_release_ops': 'cilium_operator_ipam_release_ops',
+        'cilium_operator_identity_gc_entries_total': 'cilium_operator_identity_gc_entries',
+        'cilium_operator_identity_gc_runs_total': 'cilium_operator_identity_gc_runs',
+        'cilium_operator_ipam_ec2_resync_duration_seconds': 'cilium_operator_ipam_resync_duration_seconds',
+        'cilium_operator_ipam_ec2_resync_folds': 'cilium_operator_ipam_resync_folds',
+        'cilium_operator_ipam_ec2_resync_latency_seconds': 'cilium_operator_ipam_resync_latency_seconds',
+        'cilium_operator_ipam_ec2_resync_queued_total': 'cilium_operator_ipam_resync_queued_total',
+        'cilium_operator_lbipam_conflicting_pools': 'cilium_operator_lbipam_conflicting_pools_total',
+        'cilium_operator_lbipam_ips_available': 'cilium_operator_lbipam_ips_available_total',
+        'cilium_operator_lbipam_ips_used': 'cilium_operator_lbipam_ips_used_total',
+        'cilium_operator_lbipam_services_matching': 'cilium_operator_lbipam_services_matching_total',
+        'cilium_operator_lbipam_services_unsatisfied': 'cilium_operator_lbipam_services_unsatisfied_total',
+        'cilium_operator_workqueue_latency': 'cilium_operator_workqueue_queue_duration_seconds',
+        'cilium_operator_workqueue_work_duration': 'cilium_operator_workqueue_work_duration_seconds',
+        'ipam_cilium_operator_api_duration_seconds': 'cilium_operator_ec2_api_duration_seconds',
+        'ipam_cilium_operator_api_rate_limit_duration_seconds': 'cilium_operator_ec2_api_rate_limit_duration_seconds',
+        # The queues of the Kubernetes client, under the name that they have since 1.19.
+        **{
+            f'workqueue_{queue_metric}': f'cilium_k8s_workqueue_{queue_metric}'
+            for queue_metric in (
+                'adds_total',
+                'depth',
+                'longest_running_processor_seconds',
+                'queue_duration_seconds',
+                'retries_total',
+                'unfinished_work_seconds',
+                'work_duration_seconds',
+            )
+        },
+    },
+}
+
+# Renames of the catalogue that get two Datadog names, (component, old, new): why.
+NOT_THE_SAME_METRIC = {
+    ('agent', 'cilium_clustermesh_global_services', 'cilium_clustermesh_remote_cluster_services'): (
+        'services of the whole mesh before, services of each remote cluster now'
+    ),
+    (
+        'operator',
+        'cilium_operator_clustermesh_global_services',
+        'cilium_operator_clustermesh_remote_cluster_services',
+    ): ('services of the whole mesh before, services of each remote cluster now'),
+    (
+        'operator',
+        'cilium_operator_clustermesh_global_service_exports',
+        'cilium_operator_clustermesh_remote_cluster_service_exports',
+    ): 'exports of the whole mesh before, exports of each remote cluster now',
+    ('agent', 'cilium_node_connectivity_latency_seconds', 'cilium_node_health_connectivity_latency_seconds'): (
+        'a gauge for each pair of nodes before, a histogram over all nodes now'
+    ),
+    ('agent', 'cilium_node_connectivity_status', 'cilium_node_health_connectivity_status'): (
+        'a state for each pair of nodes before, a number of nodes in each state now'
+    ),
+}
+
+
+def name_by_rule(component: Component, family: str) -> str:
+    """Return the Datadog name, without the leading `cilium.`, that the rule gives to a family on the wire."""
+    prefixes = WIRE_PREFIXES[component.name]
+    rest = next((family[len(prefix) :] for prefix in prefixes if family.startswith(prefix)), family)
+    rest = rest.removesuffix('_total')
+    unit = next((unit for unit in ('seconds', 'bytes') if rest.endswith(f'_{unit}')), None)
+    if unit:
+        rest = f'{rest.removesuffix(unit)[:-1]}.{unit}'
+    if family not in WITHOUT_SUBSYSTEM:
+        for subsystem in sorted(SUBSYSTEMS, key=len, reverse=True):
+            if rest.startswith(f'{subsystem}_'):
+                rest = f'{SUBSYSTEMS[subsystem]}.{rest[len(subsystem) + 1 :]}'
+                break
+    return component.name_prefix + rest
