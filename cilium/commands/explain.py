@@ -67,7 +67,7 @@ def command(options: argparse.Namespace) -> int:
     instance = dict(options.instance_options)
     text = _read(options.target, instance)
     try:
-        families = list(_families(text))
+        families = list(families_of_text(text))
     except ValueError as e:
         raise ExplainError(f'{options.target} is not in the Prometheus text format: {e}') from None
     if not families:
@@ -145,7 +145,7 @@ def _tag_keys(metric: Metric) -> tuple[str, ...]:
     return tuple(sorted(LABEL_PREFIX + label if label in RESERVED_TAG_KEYS else label for label in labels))
 
 
-def _families(text: str) -> Iterator[tuple[str, Metric]]:
+def families_of_text(text: str) -> Iterator[tuple[str, Metric]]:
     """Yield the families of an exposition with their names on the wire, from which the parser cuts `_total`."""
     wire_names: dict[str, deque[str]] = defaultdict(deque)
     for line in text.splitlines():

@@ -13,7 +13,8 @@ import yaml
 from ..components import COMPONENT_BY_NAME, COMPONENTS
 from . import demo, explain, run_check
 
-USAGE_ERROR = 2
+ENDPOINT_FAILED = 1
+WRONG_CALL = 2
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -21,9 +22,12 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
-    except (explain.ExplainError, run_check.UsageError) as e:
+    except explain.ExplainError as e:
         print(f'error: {e}', file=sys.stderr)
-        return USAGE_ERROR
+        return ENDPOINT_FAILED
+    except run_check.UsageError as e:
+        print(f'error: {e}', file=sys.stderr)
+        return WRONG_CALL
     except BrokenPipeError:
         # The reader, such as `head`, has what it wants. Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

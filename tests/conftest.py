@@ -1,0 +1,73 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+import trustme
+from endpoints import Answer, Endpoint
+
+from datadog_checks.base.stubs.aggregator import AggregatorStub
+from datadog_checks.cilium import CiliumCheck
+
+# The stub of the aggregator refuses every tag key that Datadog reserves. Ours sends `service:` on purpose.
+os.environ['DDEV_SKIP_GENERIC_TAGS_CHECK'] = 'true'
+# A proxy of the machine is not for the servers of the tests.
+os.environ['NO_PROXY'] = os.environ['no_proxy'] = '127.0.0.1,::1,localhost'
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Endpoint]]:
+    """Start endpoints on loopback, each with an answer and the keyword arguments of `Endpoint`."""
+    started: list[Endpoint] = []
+
+    def serve(answer: Answer, **options: object) -> Endpoint:
+        started.append(Endpoint(answer, **options))
+        return started[-1]
+
+    yield serve
+    for endpoint in started:
+        endpoint.stop()
+
+
+@pytest.fixture
+def run(aggregator: AggregatorStub, dd_run_check: Callable[..., str]) -> Callable[[CiliumCheck], AggregatorStub]:
+    """Run a check that must succeed. Return what this run alone submitted."""
+
+    def run(check: CiliumCheck) -> AggregatorStub:
+        aggregator.reset()
+        dd_run_check(check)
+        return aggregator
+
+    return run
+
+
+@pytest.fixture
+def failed_run(aggregator: AggregatorStub) -> Callable[[CiliumCheck], str]:
+    """Run a check that must fail. Return the message of its error."""
+
+    def failed_run(check: CiliumCheck) -> str:
+        aggregator.reset()
+        report = check.run()
+        assert report, 'the run did not fail'
+        return json.loads(report)[0]['message']
+
+    return failed_run
+
+
+@pytest.fixture(scope='session')
+def authority() -> trustme.CA:
+    """A certificate authority that nobody but the tests knows."""
+    return trustme.CA(organization_name='Authority of the tests')
+
+
+@pytest.fixture(scope='session')
+def authority_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The path of the authority's certificate, for the option `tls_ca_cert`."""
+    path = tmp_path_factory.mktemp('authority') / 'ca.pem'
+    authority.cert_pem.write_to_path(path)
+    return str(path)

@@ -1,0 +1,74 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Each component of each minor version of Cilium, exposing all of its families, is collected completely."""
+
+from __future__ import annotations
+
+import pytest
+from catalog import Family, component_named, exposition_of, families_of, rows, versions
+from endpoints import plain
+from submissions import submissions
+
+from datadog_checks.cilium import CiliumCheck
+from datadog_checks.cilium.components import COMPONENTS, Component, canonical_family, metrics_by_family
+
+NAMESPACE = 'cilium.'
+
+
+def expected_names(component: Component, families: list[Family]) -> set[str]:
+    """Return the names that families are submitted under when one scrape holds them all."""
+    targets = metrics_by_family(component, go_metrics=True)
+    present = {family.name for family in families}
+    names: set[str] = set()
+    for family in families:
+        if family.name == component.version_family:
+            names.add(f'{NAMESPACE}{component.name_prefix}version')
+        elif component.superseded.get(family.name) not in present:
+            target = targets[canonical_family(component, family.name)]
+            names.update(submissions(target['name'] if isinstance(target, dict) else target, family.type))
+    return names
+
+
+CASES = [
+    pytest.param(component, families, id=f'{component.name}-{version}')
+    for component in COMPONENTS
+    for version in versions()
+    if (families := families_of(component, version))
+]
+
+
+@pytest.mark.parametrize(('component', 'families'), CASES)
+def test_a_version_is_collected_completely(component, families, serve, run):
+    endpoint = serve(plain(exposition_of(families)))
+    aggregator = run(CiliumCheck('cilium', {}, [{component.option: endpoint.url, 'go_metrics': True}]))
+    assert set(aggregator.metric_names) == expected_names(component, families)
+
+
+@pytest.mark.parametrize(('component', 'families'), CASES)
+def test_each_series_is_submitted_once(component, families, serve, run):
+    endpoint = serve(plain(exposition_of(families)))
+    aggregator = run(CiliumCheck('cilium', {}, [{component.option: endpoint.url, 'go_metrics': True}]))
+    for name in aggregator.metric_names:
+        contexts = [tuple(sorted(stub.tags)) for stub in aggregator.metrics(name)]
+        assert len(contexts) == len(set(contexts)), name
+
+
+def test_every_component_that_the_catalogue_knows_by_version_is_tested():
+    assert {case.values[0].name for case in CASES} == {
+        component_named(row['component']).name for row in rows('presence.csv')
+    }
+
+
+@pytest.mark.parametrize('spelling', ['envoy_cilium_npds_', 'envoy_cilium_policymap_'], ids=['since-1.17', 'before'])
+def test_envoy_is_collected_under_both_of_its_spellings(spelling, serve, run):
+    component = component_named('envoy')
+    families = [
+        Family(component, row['metric'].replace('<node-ip>_<node-id>', '10_0_0_1_worker_1'), row['type'], ())
+        for row in rows('families.csv')
+        if row['component'] == 'envoy' and row['metric'].startswith(spelling)
+    ]
+    assert len(families) == 11
+    endpoint = serve(plain(exposition_of(families)))
+    aggregator = run(CiliumCheck('cilium', {}, [{'envoy_endpoint': endpoint.url}]))
+    assert set(aggregator.metric_names) == expected_names(component, families)
