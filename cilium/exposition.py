@@ -64,7 +64,7 @@ def check_is_exposition(lines: Iterable[str], content_type: str) -> Iterator[str
         if line.lstrip().startswith('<') or '\0' in line or '\N{REPLACEMENT CHARACTER}' in line:
             raise ExpositionError(
                 f'the answer is not in the Prometheus text format: it begins with {line[:60]!r} and its Content-Type '
-                f'is {content_type!r}. Check the port and the path of the URL.'
+                f'is {content_type!r}. Check the port and the path of the URL'
             )
         has_sample = not line.startswith('#')
         yield line
@@ -74,4 +74,4 @@ def check_is_exposition(lines: Iterable[str], content_type: str) -> Iterator[str
             has_sample = True
         yield line
     if not has_sample:
-        raise ExpositionError('the answer holds no metrics. Check the port and the path of the URL.')
+        raise ExpositionError('the answer holds no metrics. Check the port and the path of the URL')

@@ -9,6 +9,7 @@ from requests.exceptions import ConnectionError, ConnectTimeout, HTTPError, Time
 
 from .components import Component
 from .exposition import ExpositionError
+from .response import BodyError
 
 MAX_CAUSE_LENGTH = 300
 
@@ -52,8 +53,8 @@ def explain_failure(error: Exception, component: Component | None = None) -> str
         return f'no complete answer within the option `timeout` ({_shorten(text)}).'
     if isinstance(error, ConnectionError):  # TLS errors are among them.
         return _explain_connection_error(text, component)
-    if isinstance(error, ExpositionError):
-        return text
+    if isinstance(error, (ExpositionError, BodyError)):
+        return f'{text}.'
     if type(error) is ValueError:  # The parser raises it bare.
         return f'the answer is not in the Prometheus text format ({_shorten(text)}).'
     return f'{type(error).__name__}: {_shorten(text)}'

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from types import TracebackType
 
 import requests
-from requests.exceptions import ChunkedEncodingError, ConnectionError, ContentDecodingError, ReadTimeout
+from requests.exceptions import ChunkedEncodingError, ContentDecodingError, ReadTimeout, RequestException
 from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError
 from urllib3.exceptions import HTTPError as Urllib3Error
 from urllib3.response import BaseHTTPResponse
@@ -21,6 +21,14 @@ MAX_BODY_BYTES = 256 * 1024 * 1024
 """About a million series. The body is never held as a whole; this ends one that does not end by itself."""
 MAX_LINE_BYTES = 1024 * 1024
 """A line of an exposition has some hundred bytes."""
+
+
+class BodyError(RequestException):
+    """
+    The body of an answer is too long or cannot be read.
+
+    It is no `ConnectionError`: the option `ignore_connection_errors` would hide it behind a service check that is OK.
+    """
 
 
 class BoundedResponse:
@@ -64,8 +72,8 @@ class BoundedResponse:
         """
         Yield the lines of the body as text, without their ends, split as `requests.Response.iter_lines` splits them.
 
-        Raises the exceptions of `requests` for a connection that breaks, and `ConnectionError` for a body or a line
-        that is too long.
+        Raises the exceptions of `requests` for a connection that breaks, and `BodyError` for a body or a line that is
+        too long.
         """
         decoder = codecs.getincrementaldecoder(self.encoding or 'utf-8')(errors='replace')
         pending = ''
@@ -74,7 +82,7 @@ class BoundedResponse:
             lines = text.splitlines()
             pending = lines.pop() if lines and lines[-1] and lines[-1][-1] == text[-1] else ''
             if len(pending) > MAX_LINE_BYTES:
-                raise ConnectionError(f'a line of the answer is longer than {MAX_LINE_BYTES} characters')
+                raise BodyError(f'a line of the answer is longer than {MAX_LINE_BYTES} characters')
             yield from lines
         pending += decoder.decode(b'', final=True)
         if pending:
@@ -89,7 +97,7 @@ class BoundedResponse:
         for chunk in iter(self._read, b''):
             size += len(chunk)
             if size > MAX_BODY_BYTES:
-                raise ConnectionError(f'the answer is larger than {MAX_BODY_BYTES} bytes')
+                raise BodyError(f'the answer is larger than {MAX_BODY_BYTES} bytes')
             if time.monotonic() > self._deadline:
                 raise ReadTimeout(f'the answer was not complete after {self._max_seconds:g} seconds')
             yield chunk
@@ -108,4 +116,4 @@ class BoundedResponse:
         except DecodeError as e:
             raise ContentDecodingError(f'the compressed answer is damaged: {e}') from e
         except Urllib3Error as e:
-            raise ConnectionError(f'the answer could not be read: {e}') from e
+            raise BodyError(f'the answer could not be read: {e}') from e
