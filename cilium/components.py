@@ -138,7 +138,7 @@ COMPONENTS: tuple[Component, ...] = (
         enabled_by='hubble.metrics.enabled',
         port=9965,
         name_prefix='hubble.',
-        files=(MetricsFile('hubble.yaml'), *_shared('', 'grpc_server'), _GO),
+        files=(MetricsFile('hubble.yaml'), *_shared('', 'grpc_server')),
     ),
     Component(
         option='hubble_relay_endpoint',

@@ -5,18 +5,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
-from pathlib import Path
 
 import yaml
-
+from catalog import component_named, rows
 from datadog_checks.cilium.components import COMPONENTS, METRICS_DIRECTORY, Component, metrics_by_family
-
-FAMILIES_FILE = Path(__file__).parent / 'catalog' / 'families.csv'
-
-COMPONENT_BY_CATALOGUE_NAME = {'standalone_dns_proxy': 'dns_proxy'}
-"""Where the catalogue calls a component otherwise than the check does."""
 
 SUFFIXES_BY_TYPE = {
     'gauge': {'': 'gauge'},
@@ -65,10 +58,8 @@ def submissions(name: str, wire_type: str) -> dict[str, str]:
 def _types_by_family() -> dict[tuple[str, str], set[str]]:
     """Return the types on the wire by component and family. Few families have had more than one."""
     types: dict[tuple[str, str], set[str]] = defaultdict(set)
-    with FAMILIES_FILE.open(encoding='utf-8', newline='') as file:
-        for row in csv.DictReader(file):
-            component = COMPONENT_BY_CATALOGUE_NAME.get(row['component'], row['component'])
-            types[component, row['metric']].add(row['type'])
+    for row in rows('families.csv'):
+        types[component_named(row['component']).name, row['metric']].add(row['type'])
     return dict(types)
 
 

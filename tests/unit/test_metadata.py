@@ -1,0 +1,88 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""metadata.csv has a row for every metric that the check can submit, and no other."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from submissions import submitted_metrics
+
+METADATA_FILE = Path(__file__).parents[2] / 'metadata.csv'
+
+HEADER = (
+    'metric_name,metric_type,interval,unit_name,per_unit_name,description,orientation,integration,short_name,'
+    'curated_metric'
+)
+MAX_DESCRIPTION_LENGTH = 250
+"""Datadog takes 400 characters. Fewer are read."""
+
+
+@pytest.fixture(scope='module')
+def metadata() -> list[dict[str, str]]:
+    with METADATA_FILE.open(encoding='utf-8', newline='') as file:
+        return list(csv.DictReader(file))
+
+
+def repeated(values: list[str]) -> list[str]:
+    return [value for value, times in Counter(values).items() if times > 1]
+
+
+def test_header() -> None:
+    assert METADATA_FILE.read_text(encoding='utf-8').splitlines()[0] == HEADER
+
+
+def test_every_submitted_metric_has_its_row_with_its_type(metadata: list[dict[str, str]]) -> None:
+    assert {row['metric_name']: row['metric_type'] for row in metadata} == submitted_metrics()
+
+
+def test_rows_are_sorted_by_name(metadata: list[dict[str, str]]) -> None:
+    names = [row['metric_name'] for row in metadata]
+    assert names == sorted(names)
+
+
+@pytest.mark.parametrize('column', ['metric_name', 'short_name', 'description'])
+def test_no_two_rows_are_called_or_described_alike(metadata: list[dict[str, str]], column: str) -> None:
+    assert repeated([row[column] for row in metadata]) == []
+
+
+def test_descriptions_are_plain_sentences(metadata: list[dict[str, str]]) -> None:
+    unfit = {
+        row['metric_name']: row['description']
+        for row in metadata
+        if not row['description'].endswith('.')
+        or not row['description'].isascii()
+        or not 20 <= len(row['description']) <= MAX_DESCRIPTION_LENGTH
+    }
+    assert unfit == {}
+
+
+def test_descriptions_name_no_metric_that_does_not_exist(metadata: list[dict[str, str]]) -> None:
+    named = {name.rstrip('.') for row in metadata for name in re.findall(r'cilium\.[a-z0-9_.]+', row['description'])}
+    assert named - {row['metric_name'] for row in metadata} == set()
+
+
+def test_units_follow_the_names(metadata: list[dict[str, str]]) -> None:
+    """A gauge whose name ends in its unit has that unit, and a fraction is marked as one."""
+    units = {row['metric_name']: row['unit_name'] for row in metadata if row['metric_type'] == 'gauge'}
+    assert {unit for name, unit in units.items() if name.endswith('.bytes')} == {'byte'}
+    assert {unit for name, unit in units.items() if name.endswith('.seconds')} == {'second', 'unix second'}
+    assert {name for name, unit in units.items() if unit == 'fraction'} == {
+        'cilium.bpf.map_pressure',
+        'cilium.nat.endpoint_max_connection',
+    }
+
+
+def test_curated_metrics_are_cpu_and_memory_of_each_process(metadata: list[dict[str, str]]) -> None:
+    curated = {row['metric_name']: row['curated_metric'] for row in metadata if row['curated_metric']}
+    assert {name for name, kind in curated.items() if kind == 'cpu'} == {
+        row['metric_name'] for row in metadata if row['metric_name'].endswith('process.cpu.seconds.count')
+    }
+    assert {name for name, kind in curated.items() if kind == 'memory'} == {
+        row['metric_name'] for row in metadata if row['metric_name'].endswith('process.resident_memory.bytes')
+    }
