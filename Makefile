@@ -1,0 +1,73 @@
+# Each command sets up what it needs below the checkout. Only git, make and Python 3.11 or newer have to be there.
+# They use Python 3.13 where it is installed. To use another one: make test PYTHON=python3.11
+
+ifndef PYTHON
+PYTHON := $(shell toolkit/environments/find_python.sh)
+endif
+ifeq ($(PYTHON),)
+$(error No Python from 3.11 on that has the modules venv and ensurepip. Install one, or tell where it is: make PYTHON=...)
+endif
+VERSION := $(shell "$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+
+# These files mark environments that are complete. Another version of Python makes new ones.
+NEWEST := .venv/ready-$(VERSION)
+OLDEST := .venv-oldest/ready-$(VERSION)
+DDEV := .venv-ddev/ready
+
+.PHONY: help demo test validate configuration clean
+
+help:
+	@echo 'make demo           collect a recorded cluster, healthy and then in trouble'
+	@echo 'make test           lint, and run all tests with the newest and the oldest base package of the Agent'
+	@echo 'make validate       run the tests and validations of ddev, the tool of Datadog (needs Python 3.13)'
+	@echo 'make configuration  write the files that are made from assets/configuration/spec.yaml'
+	@echo 'make clean          remove the environments that these commands made'
+
+demo: $(NEWEST)
+	@.venv/bin/python -m datadog_checks.cilium demo
+
+test: $(NEWEST) $(OLDEST)
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/python -m pytest
+	.venv-oldest/bin/python -m pytest
+
+validate: $(DDEV)
+	.venv-ddev/bin/python toolkit/validation/validate.py
+
+configuration: $(NEWEST)
+	.venv/bin/python toolkit/configuration/generate.py
+
+clean:
+	rm -rf .venv .venv-oldest .venv-ddev
+
+# $(1): Python, $(2): folder, $(3): requirements
+define environment
+	@echo 'Making the environment $(2). This takes about a minute.'
+	@$(1) -m venv --clear $(2)
+	@$(2)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $(3)
+	@touch $@
+endef
+
+# $(1): folder. The requirements hold setuptools, so that this needs no isolated environment.
+define project
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+endef
+
+$(NEWEST): .venv/packages-$(VERSION) pyproject.toml
+	$(call project,.venv)
+
+$(OLDEST): .venv-oldest/packages-$(VERSION) pyproject.toml
+	$(call project,.venv-oldest)
+
+.venv/packages-$(VERSION): requirements/newest.txt
+	$(call environment,"$(PYTHON)",.venv,$<)
+
+.venv-oldest/packages-$(VERSION): requirements/oldest.txt
+	$(call environment,"$(PYTHON)",.venv-oldest,$<)
+
+$(DDEV): requirements/ddev.txt
+	@toolkit/environments/find_python.sh 3.13 > /dev/null || \
+		{ echo 'ddev needs Python 3.13. This machine has none that can make virtual environments.' >&2; exit 1; }
+	$(call environment,"$$(toolkit/environments/find_python.sh 3.13)",.venv-ddev,$<)
