@@ -9,6 +9,7 @@ from collections import defaultdict
 
 import yaml
 from catalog import component_named, rows
+
 from datadog_checks.cilium.components import COMPONENTS, METRICS_DIRECTORY, Component, metrics_by_family
 
 SUFFIXES_BY_TYPE = {

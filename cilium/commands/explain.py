@@ -15,11 +15,12 @@ from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
 
-from datadog_checks.base import is_affirmative
-from datadog_checks.base.utils.http import RequestsWrapper
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from requests.exceptions import RequestException
+
+from datadog_checks.base import is_affirmative
+from datadog_checks.base.utils.http import RequestsWrapper
 
 from ..components import (
     COMPONENT_BY_NAME,

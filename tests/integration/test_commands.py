@@ -15,7 +15,9 @@ from endpoints import for_authorization, in_turn, plain
 from datadog_checks.cilium.commands.main import main
 from datadog_checks.cilium.commands.recorded_cluster import RECORDINGS, RecordedCluster
 
-DROPS = '# TYPE cilium_drop_count_total counter\ncilium_drop_count_total{{direction="EGRESS",reason="{reason}"}} {value}\n'
+DROPS = (
+    '# TYPE cilium_drop_count_total counter\ncilium_drop_count_total{{direction="EGRESS",reason="{reason}"}} {value}\n'
+)
 
 
 def drops(value: int, reason: str = 'Policy denied') -> str:

@@ -93,7 +93,8 @@ def test_tells_two_families_apart_that_the_parser_calls_the_same():
         (
             'cilium_endpoint_count',
             'agent',
-            '# TYPE cilium_endpoint_count gauge\ncilium_endpoint_count 1\n# TYPE cilium_endpoint gauge\ncilium_endpoint 1\n',
+            '# TYPE cilium_endpoint_count gauge\ncilium_endpoint_count 1\n'
+            '# TYPE cilium_endpoint gauge\ncilium_endpoint 1\n',
             'cilium_endpoint replaces it',
         ),
     ],

@@ -9,6 +9,9 @@ from dataclasses import replace
 
 import pytest
 from catalog import component_named, families_of, rows, versions
+from naming import NOT_THE_SAME_METRIC, RENAMED, name_by_rule
+from submissions import submissions
+
 from datadog_checks.cilium.components import (
     COMPONENT_BY_NAME,
     COMPONENTS,
@@ -16,8 +19,6 @@ from datadog_checks.cilium.components import (
     left_out_reason,
     metrics_by_family,
 )
-from naming import NOT_THE_SAME_METRIC, RENAMED, name_by_rule
-from submissions import submissions
 
 each_component = pytest.mark.parametrize('component', COMPONENTS, ids=lambda component: component.name)
 each_version = pytest.mark.parametrize('version', versions())
