@@ -6,9 +6,9 @@ from __future__ import annotations
 from datadog_checks.base import OpenMetricsBaseCheckV2
 from datadog_checks.base.errors import CheckException
 
+from .component_scraper import CiliumScraper
 from .configuration import endpoints_of, scraper_config
 from .failures import explain_failure
-from .scraper import CiliumScraper
 
 
 class CiliumCheck(OpenMetricsBaseCheckV2):

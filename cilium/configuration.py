@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from datadog_checks.base import ConfigurationError, is_affirmative
@@ -68,19 +69,23 @@ def _target_of(url: object, option: str) -> tuple[str, str, int, str, str]:
         raise ConfigurationError(f'`{option}` is empty. {example}')
     if not isinstance(url, str):
         raise ConfigurationError(f'`{option}` must be a string, not {type(url).__name__}. {example}')
+    if '@' in url.partition('?')[0]:
+        # Not quoted: the URL holds a secret, which would show in the `endpoint` tag too.
+        raise ConfigurationError(f'`{option}` holds credentials. Move them to the options `username` and `password`.')
     if '%%' in url:
         raise ConfigurationError(f'`{option}` holds an Autodiscovery variable that was not replaced: {url}')
     try:
         parts = urlsplit(url)
-        port = parts.port or {'http': 80, 'https': 443}.get(parts.scheme, 0)
+        port = {'http': 80, 'https': 443}.get(parts.scheme) if parts.port is None else parts.port
     except ValueError as e:
         raise ConfigurationError(f'`{option}` is not a URL: {e}. {example} IPv6 addresses need brackets.') from None
-    if parts.username is not None or parts.password is not None:
-        # Not quoted: the URL holds a secret, which would show in the `endpoint` tag too.
-        raise ConfigurationError(f'`{option}` holds credentials. Move them to the options `username` and `password`.')
-    if parts.scheme not in ('http', 'https') or not parts.hostname or any(c.isspace() for c in url):
+    if parts.scheme not in ('http', 'https') or not parts.hostname or not port or any(c.isspace() for c in url):
         raise ConfigurationError(f'`{option}` is not a URL that begins with http:// or https://: {url!r}. {example}')
-    return parts.scheme, parts.hostname, port, parts.path.rstrip('/'), parts.query
+    try:
+        host = ip_address(parts.hostname).compressed
+    except ValueError:
+        host = parts.hostname
+    return parts.scheme, host, port, parts.path.rstrip('/'), parts.query
 
 
 def scraper_config(component: Component, url: str, instance: Mapping, init_config: Mapping) -> dict:

@@ -2,15 +2,18 @@
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """
-The Prometheus text format, line by line: what the parser of `prometheus_client` cannot tell.
+What an answer must be to count as an exposition, and which of its families count.
 
-The parser gives counters one canonical name, so that two spellings of a family become one. This module works on the
-names as they stand on the wire. https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+This works on the names of families as they stand on the wire: the parser of `prometheus_client` gives counters one
+canonical name, so that two spellings of a family become one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from .blocks import Block
 
 
 class ExpositionError(ValueError):
@@ -19,59 +22,64 @@ class ExpositionError(ValueError):
 
 def family_of_metadata(line: str) -> str | None:
     """Return the family that a `# TYPE` or `# HELP` line announces, or None for every other line."""
-    if not line.startswith('#'):
-        return None
     words = line.split(None, 3)
     return words[2] if len(words) > 2 and words[0] == '#' and words[1] in ('TYPE', 'HELP') else None
 
 
-def without_superseded(lines: Iterable[str], superseded: Mapping[str, str]) -> Iterator[str]:
+def is_sample(line: str) -> bool:
+    """Tell whether a line is neither blank nor metadata nor a comment."""
+    line = line.strip()
+    return line != '' and not line.startswith('#')
+
+
+def without_superseded(family_blocks: Iterable[Block], superseded: Mapping[str, str]) -> Iterator[Block]:
     """
     Drop the families whose successor is in the same exposition.
 
-    `superseded` maps each old family to its successor. The lines of an old family are held back, and come last if its
-    successor does not come. Lines of other families pass at once.
+    `superseded` maps each old family to its successor. The blocks of an old family are held back, and come last if its
+    successor does not come. All others pass at once.
     """
-    held: dict[str, list[str]] = {}
+    held: list[Block] = []
     announced: set[str] = set()
-    holding: list[str] | None = None
-    for line in lines:
-        family = family_of_metadata(line)
-        if family is not None:
-            announced.add(family)
-            holding = held.setdefault(family, []) if family in superseded else None
-        if holding is None:
-            yield line
+    for block in family_blocks:
+        if block.is_odd:  # It is the last one.
+            announced |= {family for line in block.text.splitlines() if (family := family_of_metadata(line))}
+            replaced = {old for old, new in superseded.items() if new in announced}
+            yield replace(block, text=''.join(_without(replaced, block)))
+        elif block.family in superseded:
+            held.append(block)
         else:
-            holding.append(line)
-    for family, family_lines in held.items():
-        if superseded[family] not in announced:
-            yield from family_lines
+            announced.add(block.family)
+            yield block
+    yield from (block for block in held if superseded[block.family] not in announced)
 
 
-def check_is_exposition(lines: Iterable[str], content_type: str) -> Iterator[str]:
+def _without(families: set[str], block: Block) -> Iterator[str]:
+    """Yield the lines of an odd block that do not belong to one of the families."""
+    family = block.family
+    for line in block.text.splitlines(keepends=True):
+        family = family_of_metadata(line) or family
+        if family not in families:
+            yield line
+
+
+def checked(family_blocks: Iterable[Block], content_type: str) -> Iterator[Block]:
     """
-    Pass the lines of an exposition on and refuse what cannot be one.
+    Pass the blocks of an exposition on and refuse what cannot be one.
 
-    Raises `ExpositionError` when the first line that is not blank is a web page's or is binary, and at the end of a
-    body without a single sample: a running component always has some.
+    Raises `ExpositionError` when the first line that is not blank is a web page's or is binary, and at the end of an
+    answer without a single sample: a running component always has some.
     """
-    lines = iter(lines)
-    has_sample = False
-    for line in lines:
-        if not line.strip():
-            continue
-        if line.lstrip().startswith('<') or '\0' in line or '\N{REPLACEMENT CHARACTER}' in line:
-            raise ExpositionError(
-                f'the answer is not in the Prometheus text format: it begins with {line[:60]!r} and its Content-Type '
-                f'is {content_type!r}. Check the port and the path of the URL'
-            )
-        has_sample = not line.startswith('#')
-        yield line
-        break
-    for line in lines:
-        if not has_sample and line and not line.startswith('#'):
-            has_sample = True
-        yield line
+    has_line = has_sample = False
+    for block in family_blocks:
+        if not has_line and (line := block.text.lstrip().partition('\n')[0]):
+            has_line = True
+            if line.startswith('<') or '\0' in line or '\N{REPLACEMENT CHARACTER}' in line:
+                raise ExpositionError(
+                    f'the answer is not in the Prometheus text format: it begins with {line[:60]!r} and its '
+                    f'Content-Type is {content_type[:60]!r}. Check the port and the path of the URL'
+                )
+        has_sample = has_sample or any(map(is_sample, block.text.splitlines()))
+        yield block
     if not has_sample:
         raise ExpositionError('the answer holds no metrics. Check the port and the path of the URL')

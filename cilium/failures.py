@@ -46,7 +46,7 @@ def explain_failure(error: Exception, component: Component | None = None) -> str
     if isinstance(error, HTTPError) and error.response is not None:
         status = error.response.status_code
         advice = _STATUS_ADVICE.get(status, 'Look at the log of the component.')
-        return f'the answer has the status {status} {error.response.reason}. {advice}'
+        return f'the answer has the status {_shorten(f"{status} {error.response.reason}")}. {advice}'
     if isinstance(error, ConnectTimeout):
         return 'no connection within the option `timeout`. Check the address, and network policies on the way.'
     if isinstance(error, Timeout):
@@ -55,16 +55,16 @@ def explain_failure(error: Exception, component: Component | None = None) -> str
         return _explain_connection_error(text, component)
     if isinstance(error, (ExpositionError, BodyError)):
         return f'{text}.'
-    if type(error) is ValueError:  # The parser raises it bare.
+    if type(error) in (ValueError, KeyError):  # The parser and the base class raise them bare.
         return f'the answer is not in the Prometheus text format ({_shorten(text)}).'
     return f'{type(error).__name__}: {_shorten(text)}'
 
 
 def _explain_connection_error(text: str, component: Component | None) -> str:
-    if 'refused' in text:
+    if 'Connection refused' in text:
         switch = f', and that `{component.enabled_by}` is set' if component else ''
         return f'connection refused: nothing listens there. Check the port{switch}.'
-    if 'resolve' in text:
+    if 'NameResolutionError' in text:
         return 'the name in the URL cannot be resolved. Check its spelling, and the DNS of the Agent.'
     for marks, advice in _TLS_ADVICE:
         if any(mark.lower() in text.lower() for mark in marks):

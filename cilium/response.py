@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import codecs
-import time
+import os
 from collections.abc import Iterator
+from contextlib import suppress
+from socket import SHUT_RDWR, socket
+from threading import Timer
 from types import TracebackType
 
 import requests
@@ -19,8 +22,8 @@ from urllib3.response import BaseHTTPResponse
 CHUNK_BYTES = 64 * 1024
 MAX_BODY_BYTES = 256 * 1024 * 1024
 """About a million series. The body is never held as a whole; this ends one that does not end by itself."""
-MAX_LINE_BYTES = 1024 * 1024
-"""A line of an exposition has some hundred bytes."""
+MAX_LINE_CHARACTERS = 1024 * 1024
+"""A line of an exposition has some hundred characters."""
 
 
 class BodyError(RequestException):
@@ -33,18 +36,24 @@ class BodyError(RequestException):
 
 class BoundedResponse:
     """
-    An answer whose body must come to an end: within `max_seconds` and `MAX_BODY_BYTES`, in lines.
+    An answer whose body must come to an end: within `max_seconds` and `MAX_BODY_BYTES`.
 
     It has those members of `requests.Response` that the base class's scraper uses. The timeouts of `requests` bound
-    the wait for each packet only: an endpoint that sends one byte every few seconds would hold the check for ever.
+    the wait for each packet only: an endpoint that sends one byte every few seconds would hold the check for ever. So a
+    timer shuts the connection down when the time is over.
     """
 
     def __init__(self, response: requests.Response, max_seconds: float) -> None:
         self._response = response
         self._max_seconds = max_seconds
-        self._deadline = time.monotonic() + max_seconds
+        self._is_late = False
+        self._socket = _socket_of(response)
+        self._timer = Timer(max_seconds, self._shut_down)
+        self._timer.daemon = True
+        self._timer.start()
         self.headers = response.headers
-        self.encoding = response.encoding
+        self.encoding = 'utf-8'
+        """The text format is always in UTF-8, whatever the answer's header says or leaves out."""
         self._body: bytes | None = None
 
     def __enter__(self) -> BoundedResponse:
@@ -56,7 +65,17 @@ class BoundedResponse:
         self.close()
 
     def close(self) -> None:
+        self._timer.cancel()
         self._response.close()
+        if self._socket is not None:
+            self._socket.close()
+
+    def _shut_down(self) -> None:
+        """End the wait for more of the body, wherever in `http.client` or `zlib` it is."""
+        self._is_late = True
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(SHUT_RDWR)
 
     def raise_for_status(self) -> None:
         self._response.raise_for_status()
@@ -70,23 +89,24 @@ class BoundedResponse:
 
     def iter_lines(self, decode_unicode: bool = True) -> Iterator[str]:
         """
-        Yield the lines of the body as text, without their ends, split as `requests.Response.iter_lines` splits them.
+        Yield the body as text, in pieces of whole lines with their ends.
 
-        Raises the exceptions of `requests` for a connection that breaks, and `BodyError` for a body or a line that is
-        too long.
+        The base class passes on what it gets here: see `RememberingScraper`. Raises the exceptions of `requests` for
+        a connection that breaks, and `BodyError` for a body or a line that is too long.
         """
-        decoder = codecs.getincrementaldecoder(self.encoding or 'utf-8')(errors='replace')
-        pending = ''
+        decoder = codecs.getincrementaldecoder(self.encoding)(errors='replace')
+        begun = ''
         for chunk in self._chunks():
-            text = pending + decoder.decode(chunk)
-            lines = text.splitlines()
-            pending = lines.pop() if lines and lines[-1] and lines[-1][-1] == text[-1] else ''
-            if len(pending) > MAX_LINE_BYTES:
-                raise BodyError(f'a line of the answer is longer than {MAX_LINE_BYTES} characters')
-            yield from lines
-        pending += decoder.decode(b'', final=True)
-        if pending:
-            yield pending
+            text = begun + decoder.decode(chunk)
+            end = text.rfind('\n') + 1
+            begun = text[end:]
+            if len(begun) > MAX_LINE_CHARACTERS:
+                raise BodyError(f'a line of the answer is longer than {MAX_LINE_CHARACTERS} characters')
+            if end:
+                yield text[:end]
+        begun += decoder.decode(b'', final=True)
+        if begun:
+            yield begun
 
     def _chunks(self) -> Iterator[bytes]:
         """Yield the body, decompressed, in the pieces in which it arrives."""
@@ -98,9 +118,9 @@ class BoundedResponse:
             size += len(chunk)
             if size > MAX_BODY_BYTES:
                 raise BodyError(f'the answer is larger than {MAX_BODY_BYTES} bytes')
-            if time.monotonic() > self._deadline:
-                raise ReadTimeout(f'the answer was not complete after {self._max_seconds:g} seconds')
             yield chunk
+        if self._is_late:
+            raise self._too_late()
 
     def _read(self) -> bytes:
         raw = self._response.raw
@@ -109,11 +129,27 @@ class BoundedResponse:
         try:
             # Not `stream` or `iter_content`: they wait until a chunk is full, however slowly it fills.
             return raw.read1(CHUNK_BYTES, decode_content=True)
-        except ReadTimeoutError as e:
-            raise ReadTimeout(f'the answer stopped half-way: {e}') from e
-        except ProtocolError as e:
-            raise ChunkedEncodingError(f'the answer was cut off: {e}') from e
-        except DecodeError as e:
-            raise ContentDecodingError(f'the compressed answer is damaged: {e}') from e
-        except Urllib3Error as e:
-            raise BodyError(f'the answer could not be read: {e}') from e
+        except (Urllib3Error, OSError, ValueError) as e:
+            raise (self._too_late() if self._is_late else _as_error_of_requests(e)) from e
+
+    def _too_late(self) -> ReadTimeout:
+        return ReadTimeout(f'the answer was not complete after {self._max_seconds:g} seconds')
+
+
+def _socket_of(response: requests.Response) -> socket | None:
+    """Return a socket of our own for the connection of a response, or None for a stand-in without a connection."""
+    try:
+        return socket(fileno=os.dup(response.raw.fileno()))
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def _as_error_of_requests(error: Exception) -> RequestException:
+    """Return what `requests` would raise for an error of urllib3, with what it means for an answer."""
+    if isinstance(error, ReadTimeoutError):
+        return ReadTimeout(f'the answer stopped half-way: {error}')
+    if isinstance(error, ProtocolError):
+        return ChunkedEncodingError(f'the answer was cut off: {error}')
+    if isinstance(error, DecodeError):
+        return ContentDecodingError(f'the compressed answer is damaged: {error}')
+    return BodyError(f'the answer could not be read: {error}')

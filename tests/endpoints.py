@@ -12,6 +12,7 @@ from __future__ import annotations
 import gzip
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from email.message import Message
@@ -28,6 +29,9 @@ TLS_HANDSHAKE = b'\x16'
 """The first byte of a TLS connection: https://datatracker.ietf.org/doc/html/rfc8446#appendix-B.1"""
 GO_TO_PLAIN_HTTP = b'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n'
 """What servers written in Go, such as Cilium's, answer when a client does not speak TLS to them."""
+
+LONGER_THAN_A_CLIENT_SHOULD_WAIT = 5.0
+"""Seconds after which the endpoints that send without end do end, lest a test hang."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ Answer = Callable[[Request], Iterable[bytes]]
 def response_head(status: int = 200, **headers: object) -> bytes:
     """Return the status line and the headers. `Content_Length=3` makes the header `Content-Length: 3`."""
     lines = [f'HTTP/1.1 {status} {HTTPStatus(status).phrase}']
+    headers = {'Connection': 'close', **headers}
     lines += [f'{name.replace("_", "-")}: {value}' for name, value in headers.items()]
     return '\r\n'.join((*lines, '', '')).encode()
 
@@ -110,11 +115,12 @@ def late(seconds: float, answer: Answer) -> Answer:
 
 
 def dripping(head: bytes, piece: bytes, seconds: float) -> Answer:
-    """Send a head, then the same piece every few seconds for ever."""
+    """Send a head, then the same piece every few seconds, for longer than a client should wait."""
 
     def pieces(request: Request) -> Iterator[bytes]:
         yield head
-        while not request.over.wait(seconds):
+        end = time.monotonic() + LONGER_THAN_A_CLIENT_SHOULD_WAIT
+        while time.monotonic() < end and not request.over.wait(seconds):
             yield piece
 
     return pieces
@@ -136,7 +142,11 @@ def _encoded(body: str | bytes) -> bytes:
 
 
 class Endpoint(ThreadingTCPServer):
-    """An HTTP or HTTPS server on a free port of loopback. It closes each connection unless `keep_alive` is set."""
+    """
+    An HTTP or HTTPS server on a free port of loopback.
+
+    It closes each connection after an answer. With `keep_alive` it does not; the answer has to say so.
+    """
 
     daemon_threads = True
     request_queue_size = 32

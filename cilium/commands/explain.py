@@ -172,7 +172,7 @@ def _read(target: str, instance: Mapping[str, object]) -> str:
     try:
         with BoundedResponse(http.get(target, stream=True), MAX_SECONDS) as response:
             response.raise_for_status()
-            return '\n'.join(response.iter_lines()) + '\n'
+            return ''.join(response.iter_lines())
     except (OSError, RequestException) as e:
         raise ExplainError(f'cannot read {target}: {explain_failure(e)}') from None
 

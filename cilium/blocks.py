@@ -1,0 +1,85 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""
+Cutting an exposition into blocks: the text from the metadata of one family up to that of the next.
+
+https://prometheus.io/docs/instrumenting/exposition_formats/#text-format-details
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+METRIC_NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*'
+
+_METADATA = re.compile(rf'# (?:TYPE|HELP) ({METRIC_NAME})(?=[ \n]|$)')
+
+_NAMES_METADATA = re.compile('TYPE|HELP')
+
+# What `str.splitlines` takes for the end of a line, besides `\n`.
+_OTHER_ENDS = '\v\f\r\x1c\x1d\x1e\x85\u2028\u2029'
+
+
+@dataclass(frozen=True)
+class Block:
+    """The lines of a family: its metadata and its samples, or what stands where they are expected."""
+
+    family: str
+    """The family that the metadata announces. Empty where the block begins without metadata."""
+    text: str
+    is_odd: bool = False
+    """Whether other families may be in it: only a parser can tell."""
+
+
+def blocks(pieces: Iterable[str]) -> Iterator[Block]:
+    """
+    Yield the blocks of an exposition. Their texts, put together, are the text of the exposition.
+
+    The exposition comes in pieces of whole lines. A block begins at a line `# TYPE family ...` or `# HELP family ...`
+    with another family than that of the block before. From the first line on that only a parser can tell from such a
+    one - odd spacing around the `#`, or ends of lines that are not `\\n` - all that follows is one odd block.
+    """
+    family = ''
+    texts: list[str] = []
+    may_cut = True
+    for piece in pieces:
+        announcements = _announcements(piece) if may_cut else None
+        may_cut = announcements is not None
+        start = 0
+        for announced, position in announcements or ():
+            if announced != family:
+                texts.append(piece[start:position])
+                if text := ''.join(texts):
+                    yield Block(family, text)
+                family, texts, start = announced, [], position
+        texts.append(piece[start:])
+    if text := ''.join(texts):
+        yield Block(family, text, is_odd=not may_cut)
+
+
+def _announcements(piece: str) -> list[tuple[str, int]] | None:
+    """
+    Return the families that the metadata lines of a piece announce, each with the position of its line.
+
+    Return None where a line may be metadata for a parser and does not look like it.
+    """
+    if any(end in piece for end in _OTHER_ENDS):
+        return None
+    announcements = []
+    position = piece.find('#')
+    while position >= 0:
+        start = piece.rfind('\n', 0, position) + 1
+        end = piece.find('\n', position)
+        if end < 0:
+            end = len(piece)
+        if start == position and (match := _METADATA.match(piece, position)):
+            announcements.append((match[1], position))
+        elif start == position and not _NAMES_METADATA.search(piece, position, end):
+            pass  # a comment
+        elif piece[start:position].strip() == '':
+            return None
+        position = piece.find('#', end)
+    return announcements

@@ -1,0 +1,40 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""What components of Cilium expose: recorded from running ones, or written for a test."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from datadog_checks.cilium import components
+
+DIRECTORIES = {
+    '1.20': Path(components.__file__).parent / 'data' / 'recordings' / '1.20',
+    '1.16': Path(__file__).parent / 'recordings' / '1.16',
+}
+STAGES = ('healthy-1', 'healthy-2', 'incident')
+RECORDED_COMPONENTS = ('agent', 'operator', 'hubble', 'hubble_relay', 'clustermesh_apiserver', 'kvstoremesh')
+
+
+@cache
+def recording(component: str, stage: str = 'healthy-1', version: str = '1.20') -> str:
+    """Return a scrape of a component of a running Cilium."""
+    return (DIRECTORIES[version] / f'{component}.{stage}.txt').read_text(encoding='utf-8')
+
+
+def sample(name: str, value: float, /, **labels: str) -> str:
+    """Return the line of a sample."""
+    pairs = ','.join(f'{label}="{text}"' for label, text in labels.items())
+    return f'{name}{{{pairs}}} {value}\n' if pairs else f'{name} {value}\n'
+
+
+def family(name: str, type_: str, value: float, /, **labels: str) -> str:
+    """Return a family of one series."""
+    return f'# TYPE {name} {type_}\n{sample(name, value, **labels)}'
+
+
+def own_tags(service: str, url: str) -> list[str]:
+    """Return the tags that everything from an endpoint carries, in the form in which the stub compares them."""
+    return [f'source:{service}', f'service:{service}', f'endpoint:{url}']

@@ -1,0 +1,328 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""What a failing endpoint looks like to the person who has to mend it, and that it disturbs no other endpoint."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import socket
+import time
+
+import pytest
+from endpoints import (
+    LONGER_THAN_A_CLIENT_SHOULD_WAIT,
+    TEXT_FORMAT,
+    chunked,
+    chunked_gzipped,
+    dripping,
+    endless,
+    for_authorization,
+    gzipped,
+    late,
+    plain,
+    redirect,
+    response_head,
+)
+from expositions import family, own_tags, recording
+
+from datadog_checks.cilium import CiliumCheck, response
+
+HEALTH = 'cilium.openmetrics.health'
+TIMEOUT = 0.5
+AGENT = family('cilium_unreachable_nodes', 'gauge', 1)
+OPERATOR = family('cilium_operator_unmanaged_pods', 'gauge', 2)
+MANY_SERIES = family('cilium_fqdn_active_names', 'gauge', 1) + ''.join(
+    f'cilium_fqdn_active_names{{name="{i}"}} 1\n' for i in range(1000)
+)
+# A gzip header announces a file name and never ends it: nothing comes out, however much goes in.
+# https://datatracker.ietf.org/doc/html/rfc1952#page-5
+GZIP_HEADER_WITH_NAME = b'\x1f\x8b\x08\x08\0\0\0\0\0\xff'
+CHUNKED_HEAD = response_head(Content_Type=TEXT_FORMAT, Transfer_Encoding='chunked')
+GZIP_HEAD = response_head(Content_Type=TEXT_FORMAT, Content_Encoding='gzip')
+
+# What the agent's endpoint answers, and the error for it.
+FAILURES = {
+    'not found': (plain('404 page not found\n', status=404), 'status 404 Not Found. Check the path of the URL'),
+    'server error': (plain('no', status=500), 'status 500 Internal Server Error. Look at the log of the component'),
+    'no credentials': (plain('no', status=401), 'status 401 Unauthorized. Set the credentials: `username` and'),
+    'credentials for something else': (plain('no', status=403), 'status 403 Forbidden. The credentials do not'),
+    'no answer': (lambda _: (), 'the connection failed: '),
+    'another protocol': (lambda _: (b'SSH-2.0-server\r\n',), 'the connection failed: '),
+    'redirect in a circle': (redirect('/metrics'), 'TooManyRedirects'),
+    'nothing before the timeout': (late(60, plain(AGENT)), 'no complete answer within the option `timeout`'),
+    'body drips for ever': (
+        dripping(response_head(Content_Type=TEXT_FORMAT) + AGENT.encode(), b'# and more\n', 0.05),
+        f'no complete answer within the option `timeout` (the answer was not complete after {3 * TIMEOUT:g} seconds)',
+    ),
+    'line drips for ever': (
+        dripping(response_head(Content_Type=TEXT_FORMAT) + AGENT.encode() + b'#', b' and more', 0.05),
+        'no complete answer within the option `timeout`',
+    ),
+    'size of a chunk drips for ever': (
+        dripping(CHUNKED_HEAD, b'0', 0.05),
+        'no complete answer within the option `timeout`',
+    ),
+    'gzip header drips for ever': (
+        dripping(GZIP_HEAD + GZIP_HEADER_WITH_NAME, b'n', 0.05),
+        'no complete answer within the option `timeout`',
+    ),
+    'body stops half-way': (
+        dripping(response_head(Content_Type=TEXT_FORMAT) + AGENT.encode(), b'never read', 60),
+        'no complete answer within the option `timeout` (the answer stopped half-way',
+    ),
+    'body shorter than its length': (
+        plain(AGENT, Content_Length=len(AGENT) + 100),
+        'the answer was cut off',
+    ),
+    'chunks without an end': (chunked(AGENT, ended=False), 'the answer was cut off'),
+    'compressed chunks without an end': (chunked_gzipped(recording('agent'), ended=False), 'the answer was cut off'),
+    'body that only says that it is compressed': (
+        plain(AGENT, Content_Encoding='gzip'),
+        'the compressed answer is damaged',
+    ),
+    'web page': (
+        plain('\n<!doctype html>\n<title>Grafana</title>', Content_Type='text/html'),
+        "it begins with '<!doctype html>' and its Content-Type is 'text/html'. Check the port and the path",
+    ),
+    'empty body': (plain(''), 'the answer holds no metrics. Check the port and the path'),
+    'comments alone': (plain('# TYPE cilium_unreachable_nodes gauge\n'), 'the answer holds no metrics'),
+    'binary body': (plain(bytes(range(256)) * 100), 'the answer is not in the Prometheus text format'),
+    'invalid UTF-8 from the start': (plain(b'\xff\xfe' + AGENT.encode('utf-16-le')), 'not in the Prometheus text'),
+    'health check of a component': (plain('ok'), 'the answer is not in the Prometheus text format'),
+    'JSON': (plain('{"status": "ok"}', Content_Type='application/json'), 'not in the Prometheus text format'),
+    'a value that is no number': (plain('cilium_unreachable_nodes many\n'), 'not in the Prometheus text format'),
+    'a bucket without its bound': (
+        plain('# TYPE cilium_agent_bootstrap_seconds histogram\ncilium_agent_bootstrap_seconds_bucket 1\n'),
+        'not in the Prometheus text format',
+    ),
+}
+
+
+@pytest.fixture
+def operator(serve):
+    return serve(plain(OPERATOR))
+
+
+def instance(agent_url, operator, **options):
+    return {'agent_endpoint': agent_url, 'operator_endpoint': operator.url, 'timeout': TIMEOUT, **options}
+
+
+def assert_failed_alone(submitted, message, agent_url, operator, reason):
+    """The agent's endpoint failed and says why, once in the error and once in its service check."""
+    assert message.splitlines()[0] == '1 of 2 endpoints could not be scraped:'
+    assert message.splitlines()[1].startswith(f'`agent_endpoint` {agent_url}: ')
+    assert reason in message
+    assert operator.url not in message
+    assert_health(submitted, agent_url, operator, reason)
+
+
+def assert_health(submitted, agent_url, operator, reason):
+    agent_tags = own_tags('cilium-agent', agent_url)
+    submitted.assert_service_check(HEALTH, CiliumCheck.CRITICAL, tags=agent_tags, message=re.escape(reason), count=1)
+    operator_tags = own_tags('cilium-operator', operator.url)
+    submitted.assert_service_check(HEALTH, CiliumCheck.OK, tags=operator_tags, message='^$', count=1)
+    assert len(submitted.service_checks(HEALTH)) == 2
+    submitted.assert_metric('cilium.operator.unmanaged_pods', value=2, tags=operator_tags, count=1)
+
+
+@pytest.mark.parametrize(('answer', 'reason'), FAILURES.values(), ids=FAILURES)
+def test_a_failure_says_why_harms_no_other_endpoint_and_passes(
+    answer, reason, serve, operator, run, failed_run, aggregator
+):
+    agent = serve(answer)
+    check = CiliumCheck('cilium', {}, [instance(agent.url, operator)])
+    start = time.monotonic()
+
+    message = failed_run(check)
+
+    assert time.monotonic() - start < LONGER_THAN_A_CLIENT_SHOULD_WAIT
+    assert_failed_alone(aggregator, message, agent.url, operator, reason)
+
+    agent.answer = plain(AGENT)
+    submitted = run(check)
+
+    submitted.assert_metric('cilium.unreachable.nodes', value=1, count=1)
+    submitted.assert_metric('cilium.operator.unmanaged_pods', value=2, count=1)
+    submitted.assert_service_check(HEALTH, CiliumCheck.OK, count=2)
+
+
+def test_connection_refused(operator, failed_run, aggregator):
+    url = f'http://127.0.0.1:{unused_port()}/metrics'
+
+    message = failed_run(CiliumCheck('cilium', {}, [instance(url, operator)]))
+
+    reason = 'connection refused: nothing listens there. Check the port, and that `prometheus.enabled` is set.'
+    assert_failed_alone(aggregator, message, url, operator, reason)
+
+
+def test_a_name_that_does_not_exist(operator, failed_run, aggregator):
+    url = 'http://no-such-host.invalid:9962/metrics'
+
+    message = failed_run(CiliumCheck('cilium', {}, [instance(url, operator)]))
+
+    reason = 'the name in the URL cannot be resolved. Check its spelling, and the DNS of the Agent.'
+    assert_failed_alone(aggregator, message, url, operator, reason)
+
+
+@pytest.mark.parametrize('telemetry', [False, True], ids=['', 'with telemetry'])
+@pytest.mark.parametrize(
+    'answer',
+    [plain(MANY_SERIES), gzipped(MANY_SERIES), endless(response_head(Content_Type=TEXT_FORMAT), AGENT.encode())],
+    ids=['large body', 'large body, compressed', 'endless body'],
+)
+def test_a_body_that_is_too_large(answer, telemetry, serve, operator, failed_run, aggregator, monkeypatch):
+    monkeypatch.setattr(response, 'MAX_BODY_BYTES', 9000)
+    agent = serve(answer)
+
+    message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, operator, telemetry=telemetry)]))
+
+    assert_failed_alone(aggregator, message, agent.url, operator, 'the answer is larger than 9000 bytes.')
+
+
+def test_a_line_without_an_end(serve, operator, failed_run, aggregator, monkeypatch):
+    monkeypatch.setattr(response, 'MAX_LINE_CHARACTERS', 9000)
+    agent = serve(endless(response_head(Content_Type=TEXT_FORMAT) + AGENT.encode(), b'x'))
+
+    message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, operator)]))
+
+    reason = 'a line of the answer is longer than 9000 characters.'
+    assert_failed_alone(aggregator, message, agent.url, operator, reason)
+
+
+def test_wrong_credentials(serve, operator, failed_run, aggregator):
+    agent = serve(for_authorization('Basic Y2lsaXVtOnNlY3JldA==', plain(AGENT)))
+
+    message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, operator, username='cilium', password='no')]))
+
+    assert_failed_alone(aggregator, message, agent.url, operator, 'status 401 Unauthorized. Set the credentials')
+
+
+def test_wrong_token(serve, operator, failed_run, aggregator, tmp_path):
+    (tmp_path / 'token').write_text('stale')
+    agent = serve(for_authorization('Bearer fresh', plain(AGENT)))
+    auth_token = {
+        'reader': {'type': 'file', 'path': str(tmp_path / 'token')},
+        'writer': {'type': 'header', 'name': 'Authorization', 'value': 'Bearer <TOKEN>'},
+    }
+
+    message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, operator, auth_token=auth_token)]))
+
+    assert_failed_alone(aggregator, message, agent.url, operator, 'status 401 Unauthorized. Set the credentials')
+
+
+def test_one_error_names_every_endpoint_that_failed(serve, operator, failed_run, aggregator):
+    agent = serve(plain('404 page not found\n', status=404))
+    hubble = serve(plain('<html>'))
+    relay = f'http://127.0.0.1:{unused_port()}/metrics'
+    check = CiliumCheck(
+        'cilium', {}, [instance(agent.url, operator, hubble_endpoint=hubble.url, hubble_relay_endpoint=relay)]
+    )
+
+    first, *lines = failed_run(check).splitlines()
+
+    assert first == '3 of 4 endpoints could not be scraped:'
+    assert lines == [
+        f'`agent_endpoint` {agent.url}: the answer has the status 404 Not Found. Check the path of the URL. '
+        'Cilium serves `/metrics`.',
+        f"`hubble_endpoint` {hubble.url}: the answer is not in the Prometheus text format: it begins with '<html>' "
+        f'and its Content-Type is {TEXT_FORMAT!r}. Check the port and the path of the URL.',
+        f'`hubble_relay_endpoint` {relay}: connection refused: nothing listens there. Check the port, and that '
+        '`hubble.relay.prometheus.enabled` is set.',
+    ]
+    for service, url, status in (
+        ('cilium-agent', agent.url, CiliumCheck.CRITICAL),
+        ('cilium-operator', operator.url, CiliumCheck.OK),
+        ('hubble', hubble.url, CiliumCheck.CRITICAL),
+        ('hubble-relay', relay, CiliumCheck.CRITICAL),
+    ):
+        aggregator.assert_service_check(HEALTH, status, tags=own_tags(service, url), count=1)
+    assert len(aggregator.service_checks(HEALTH)) == 4
+    aggregator.assert_metric('cilium.operator.unmanaged_pods', value=2, count=1)
+
+
+def test_an_endpoint_that_fails_hides_no_failure_after_it(serve, failed_run, aggregator):
+    agent, operator = serve(late(60, plain(AGENT))), serve(late(60, plain(OPERATOR)))
+
+    message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, operator)]))
+
+    assert message.startswith('2 of 2 endpoints could not be scraped:')
+    aggregator.assert_service_check(HEALTH, CiliumCheck.CRITICAL, count=2)
+
+
+class TestIgnoreConnectionErrors:
+    """`ignore_connection_errors: true`: an endpoint may be away, and its service check still tells so."""
+
+    def test_the_run_succeeds_and_the_service_check_tells(self, operator, run):
+        url = f'http://127.0.0.1:{unused_port()}/metrics'
+
+        submitted = run(CiliumCheck('cilium', {}, [instance(url, operator, ignore_connection_errors=True)]))
+
+        assert_health(submitted, url, operator, 'connection refused: nothing listens there. Check the port')
+
+    @pytest.mark.parametrize('failure', ['not found', 'web page', 'chunks without an end', 'body drips for ever'])
+    def test_failures_of_endpoints_that_are_there_are_still_errors(
+        self, failure, serve, operator, failed_run, aggregator
+    ):
+        answer, reason = FAILURES[failure]
+        agent = serve(answer)
+
+        message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, operator, ignore_connection_errors=True)]))
+
+        assert_failed_alone(aggregator, message, agent.url, operator, reason)
+
+    def test_a_body_that_is_too_large_is_still_an_error(self, serve, operator, failed_run, aggregator, monkeypatch):
+        monkeypatch.setattr(response, 'MAX_BODY_BYTES', 9000)
+        agent = serve(plain(MANY_SERIES))
+
+        message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, operator, ignore_connection_errors=True)]))
+
+        assert_failed_alone(aggregator, message, agent.url, operator, 'the answer is larger than 9000 bytes')
+
+    def test_counters_of_an_endpoint_that_comes_back_begin_anew(self, serve, operator, run):
+        """Else all that happened while it was away is counted at the minute in which it comes back."""
+        agent = serve(plain(family('cilium_drop_count_total', 'counter', 1, reason='Policy denied')))
+        check = CiliumCheck('cilium', {}, [instance(agent.url, operator, ignore_connection_errors=True)])
+        run(check)
+        run(check).assert_metric('cilium.drop_count.count', flush_first_value=True, count=1)
+        answer, agent.answer = agent.answer, lambda _: ()
+        run(check)
+        agent.answer = answer
+
+        run(check).assert_metric('cilium.drop_count.count', flush_first_value=False, count=1)
+
+
+@pytest.mark.parametrize('failure', ['not found', 'web page', 'body shorter than its length'])
+def test_enable_health_service_check_false_sends_none(failure, serve, operator, failed_run, aggregator):
+    agent = serve(FAILURES[failure][0])
+
+    failed_run(CiliumCheck('cilium', {}, [instance(agent.url, operator, enable_health_service_check=False)]))
+
+    assert aggregator.service_check_names == []
+
+
+def unused_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(('127.0.0.1', 0))
+        return listener.getsockname()[1]
+
+
+@pytest.mark.parametrize(
+    'answer',
+    [
+        plain(gzip.compress(recording('agent').encode())[:5000], Content_Encoding='gzip'),
+        plain(AGENT.encode() + bytes(range(256))),
+        plain(AGENT + 'cilium_policy{x="y"} one\n'),
+    ],
+    ids=['compressed body cut in the middle', 'binary data after text', 'value that is no number'],
+)
+def test_bad_lines_cost_themselves_and_turn_the_service_check_to_warning(answer, serve, run):
+    agent = serve(answer)
+
+    submitted = run(CiliumCheck('cilium', {}, [{'agent_endpoint': agent.url}]))
+
+    assert submitted.metric_names
+    (check,) = submitted.service_checks('cilium.openmetrics.health')
+    assert check.status == CiliumCheck.WARNING
+    assert 'could not be read and are left out. The first one is' in check.message

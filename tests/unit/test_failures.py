@@ -1,0 +1,154 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+from __future__ import annotations
+
+import socket
+
+import pytest
+import requests
+from requests.exceptions import ChunkedEncodingError, ConnectionError, ConnectTimeout, HTTPError, ReadTimeout, SSLError
+from urllib3 import HTTPConnectionPool
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
+
+from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS
+from datadog_checks.cilium.exposition import ExpositionError
+from datadog_checks.cilium.failures import explain_failure
+from datadog_checks.cilium.response import BodyError
+
+AGENT = COMPONENT_BY_NAME['agent']
+
+
+def no_connection(cause: OSError, host: str = '10.0.0.1', path: str = '/metrics') -> ConnectionError:
+    """Return what `requests` raises when the operating system refuses a connection to a host."""
+    error = NewConnectionError(HTTPConnection(host, 9962), f'Failed to establish a new connection: {cause}')
+    error.__cause__ = cause
+    return ConnectionError(MaxRetryError(HTTPConnectionPool(host, 9962), path, error))
+
+
+def status(code: int, reason: str) -> HTTPError:
+    response = requests.Response()
+    response.status_code, response.reason = code, reason
+    return HTTPError(f'{code} Error: {reason} for url: http://10.0.0.1:9962/metrics', response=response)
+
+
+def tls(text: str) -> SSLError:
+    return SSLError(f'Max retries exceeded with url: /metrics (Caused by SSLError({text}))')
+
+
+REFUSED = ConnectionRefusedError(111, 'Connection refused')
+UNRESOLVED = ConnectionError(
+    MaxRetryError(
+        HTTPConnectionPool('cilium', 9962),
+        '/metrics',
+        NameResolutionError('cilium', HTTPConnection('cilium', 9962), socket.gaierror(-2, 'Name not known')),
+    )
+)
+
+EXPLANATIONS = {
+    'refused': (no_connection(REFUSED), 'connection refused: nothing listens there.'),
+    'unresolved': (UNRESOLVED, 'the name in the URL cannot be resolved.'),
+    'unreachable': (no_connection(OSError(113, 'No route to host')), 'No route to host'),
+    'connect timeout': (ConnectTimeout('...'), 'no connection within the option `timeout`. Check the address'),
+    'read timeout': (
+        ReadTimeout('Read timed out.'),
+        'no complete answer within the option `timeout` (Read timed out.)',
+    ),
+    '400': (status(400, 'Bad Request'), 'status 400 Bad Request. A server that expects TLS answers so: try `https://`'),
+    '401': (status(401, 'Unauthorized'), 'status 401 Unauthorized. Set the credentials'),
+    '403': (status(403, 'Forbidden'), 'status 403 Forbidden. The credentials do not give access'),
+    '404': (status(404, 'Not Found'), 'status 404 Not Found. Check the path of the URL'),
+    '503': (status(503, 'Service Unavailable'), 'status 503 Service Unavailable. Look at the log of the component'),
+    'wrong name': (
+        tls(
+            "CERTIFICATE_VERIFY_FAILED] certificate verify failed: Hostname mismatch, certificate is not valid for 'a'"
+        ),
+        'the certificate is not for the name in the URL. Set the name that is in the certificate as the header `Host`',
+    ),
+    'wrong address': (
+        tls(
+            'CERTIFICATE_VERIFY_FAILED] certificate verify failed: IP address mismatch, certificate is not valid for 1'
+        ),
+        'the certificate is not for the name in the URL.',
+    ),
+    'wrong name of the header': (
+        tls("hostname 'a' doesn't match 'b'"),
+        'the certificate is not for the name in the URL.',
+    ),
+    'untrusted': (
+        tls('[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate'),
+        'the certificate is not trusted. Set `tls_ca_cert`',
+    ),
+    'client certificate missing': (
+        ConnectionError('[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required'),
+        'the endpoint wants a client certificate that it trusts. Set `tls_cert` and `tls_private_key`',
+    ),
+    'client certificate unknown': (
+        ConnectionError('[SSL: TLSV1_ALERT_UNKNOWN_CA] tlsv1 alert unknown ca'),
+        'the endpoint wants a client certificate that it trusts.',
+    ),
+    'no TLS': (
+        tls('[SSL: WRONG_VERSION_NUMBER] wrong version number'),
+        'the endpoint does not speak TLS. Use `http://`',
+    ),
+    'no TLS, newer OpenSSL': (
+        tls('[SSL: RECORD_LAYER_FAILURE] record layer failure'),
+        'the endpoint does not speak TLS. Use `http://`',
+    ),
+    'no exposition': (ExpositionError('the answer holds no metrics'), 'the answer holds no metrics.'),
+    'too large': (BodyError('the answer is larger than 5 bytes'), 'the answer is larger than 5 bytes.'),
+    'cut off': (ChunkedEncodingError('the answer was cut off: 5 of 9'), 'the answer was cut off: 5 of 9'),
+    'not parsed': (
+        ValueError('could not convert'),
+        'the answer is not in the Prometheus text format (could not convert).',
+    ),
+    'anything else': (
+        FileNotFoundError(2, 'No such file', 'token'),
+        "FileNotFoundError: [Errno 2] No such file: 'token'",
+    ),
+}
+
+
+@pytest.mark.parametrize(('error', 'explanation'), EXPLANATIONS.values(), ids=EXPLANATIONS)
+def test_explanation(error, explanation):
+    assert explanation in explain_failure(error, AGENT)
+
+
+@pytest.mark.parametrize('component', COMPONENTS, ids=lambda component: component.name)
+def test_a_refused_connection_tells_what_switches_the_endpoint_on(component):
+    assert explain_failure(no_connection(REFUSED), component) == (
+        f'connection refused: nothing listens there. Check the port, and that `{component.enabled_by}` is set.'
+    )
+
+
+def test_without_a_component_it_tells_no_switch():
+    assert explain_failure(no_connection(REFUSED)) == 'connection refused: nothing listens there. Check the port.'
+
+
+@pytest.mark.parametrize(
+    ('host', 'path'),
+    [('dns-resolver', '/metrics'), ('10.0.0.1', '/refused')],
+    ids=['resolve', 'refused'],
+)
+def test_a_name_in_the_url_is_not_taken_for_the_cause(host, path):
+    explanation = explain_failure(no_connection(OSError(113, 'No route to host'), host, path), AGENT)
+
+    assert explanation.startswith('the connection failed: ')
+    assert 'No route to host' in explanation
+
+
+@pytest.mark.parametrize(
+    'error',
+    [
+        ValueError(10_000 * 'x'),
+        ReadTimeout(10_000 * 'x'),
+        tls(f'WRONG_VERSION_NUMBER {10_000 * "x"}'),
+        OSError(10_000 * 'x'),
+        status(500, 10_000 * 'x'),
+    ],
+    ids=['parser', 'timeout', 'TLS', 'anything else', 'status'],
+)
+def test_a_long_cause_is_cut(error):
+    """An endpoint chooses parts of it."""
+    assert len(explain_failure(error, AGENT)) < 600
