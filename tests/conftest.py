@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import trustme
 from endpoints import Answer, Endpoint
+from hypothesis import settings
 
 from datadog_checks.base.stubs.aggregator import AggregatorStub
 from datadog_checks.cilium import CiliumCheck
@@ -18,6 +19,9 @@ from datadog_checks.cilium import CiliumCheck
 os.environ['DDEV_SKIP_GENERIC_TAGS_CHECK'] = 'true'
 # A proxy of the machine is not for the servers of the tests.
 os.environ['NO_PROXY'] = os.environ['no_proxy'] = '127.0.0.1,::1,localhost'
+# How long an example takes tells more about the machine than about the code.
+settings.register_profile('tests', deadline=None)
+settings.load_profile('tests')
 
 
 @pytest.fixture

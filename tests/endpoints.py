@@ -31,7 +31,7 @@ GO_TO_PLAIN_HTTP = b'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request
 """What servers written in Go, such as Cilium's, answer when a client does not speak TLS to them."""
 
 LONGER_THAN_A_CLIENT_SHOULD_WAIT = 5.0
-"""Seconds after which the endpoints that send without end do end, lest a test hang."""
+"""Seconds after which `dripping` ends, so that a client that does wait fails its test soon."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .recorded_cluster import HEALTHY, HEALTHY_BEFORE, INCIDENT, RecordedCluster
 from .submissions import CheckRunner, Run
-from .tables import number, table
+from .tables import number, printable, table
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def command(_options: argparse.Namespace) -> int:
     print(f'Collected: {names} metrics with {len(incident.metrics)} series from {len(cluster.instance)} endpoints.')
     errors = [run.error for run in runs.values() if run.error]
     for error in errors:
-        print(f'error: {error}', file=sys.stderr)
+        print(f'error: {printable(error)}', file=sys.stderr)
     return 1 if errors else 0
 
 

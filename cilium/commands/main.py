@@ -12,6 +12,7 @@ import yaml
 
 from ..components import COMPONENT_BY_NAME, COMPONENTS
 from . import demo, explain, run_check
+from .tables import printable
 
 ENDPOINT_FAILED = 1
 WRONG_CALL = 2
@@ -23,10 +24,10 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return options.command(options)
     except explain.ExplainError as e:
-        print(f'error: {e}', file=sys.stderr)
+        print(f'error: {printable(str(e))}', file=sys.stderr)
         return ENDPOINT_FAILED
     except run_check.UsageError as e:
-        print(f'error: {e}', file=sys.stderr)
+        print(f'error: {printable(str(e))}', file=sys.stderr)
         return WRONG_CALL
     except BrokenPipeError:
         # The reader, such as `head`, has what it wants. Python would complain once more when it flushes at exit.

@@ -16,7 +16,7 @@ from datadog_checks.base import ConfigurationError
 from ..components import COMPONENTS
 from ..configuration import endpoints_of
 from .submissions import CheckRunner, Run
-from .tables import table
+from .tables import printable, table
 
 
 class UsageError(Exception):
@@ -45,7 +45,7 @@ def command(options: argparse.Namespace) -> int:
     else:
         _print_tables(run)
     if run.error:
-        print(f'error: {run.error}', file=sys.stderr)
+        print(f'error: {printable(run.error)}', file=sys.stderr)
     return 1 if run.error else 0
 
 

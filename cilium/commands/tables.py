@@ -6,14 +6,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def printable(text: str) -> str:
     """
-    Return rows as aligned text columns under their header. Numbers are aligned right.
+    Return text with escapes in the place of characters that would move the cursor or colour the screen.
 
-    What comes from an endpoint may hold anything: characters that would move the cursor or colour the screen are
-    shown as escapes.
+    What comes from an endpoint may hold anything.
     """
-    texts = [[_printable(cell) for cell in row] for row in rows]
+    return ''.join(c if c.isprintable() or c == '\n' else ascii(c)[1:-1] for c in text)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return rows as aligned text columns under their header. Numbers are aligned right."""
+    texts = [[_text(cell) for cell in row] for row in rows]
     numeric = [
         bool(texts) and all(_is_number(row[column]) for row in texts if row[column]) for column in range(len(header))
     ]
@@ -33,9 +37,8 @@ def number(value: float) -> str:
     return f'{value:.0f}' if value == int(value) and abs(value) < 1e15 else f'{value:.6g}'
 
 
-def _printable(cell: object) -> str:
-    text = number(cell) if isinstance(cell, float) else str(cell)
-    return text if text.isprintable() else ''.join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+def _text(cell: object) -> str:
+    return number(cell) if isinstance(cell, float) else printable(str(cell).replace('\n', '\\n'))
 
 
 def _is_number(text: str) -> bool:
