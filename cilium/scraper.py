@@ -56,9 +56,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from math import isfinite
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from prometheus_client import Metric
 from prometheus_client.parser import text_fd_to_metric_families as parse_prometheus
@@ -95,9 +96,11 @@ HEAD = re.compile(
     rf'(?:# HELP {METRIC_NAME}(?: .*)?\n)?# TYPE (?P<family>{METRIC_NAME}) (?P<type>{"|".join(SUFFIXES)})(?:\n|$)'
 )
 SAMPLE = re.compile(rf'\s*(?:{METRIC_NAME}\s*[{{\s]|\{{)')
-LABELS = re.compile(f'{LABEL}(?:,{LABEL})*')
+LABELS = re.compile(rf'{LABEL}(?:,{LABEL})*\}}')
 
 
+LINES_AT_ONCE = 2000
+"""How many lines are split at once. More would be no faster, and take more memory."""
 MAX_QUOTED = 200
 """How many characters of a bad line are quoted."""
 
@@ -106,13 +109,8 @@ class NotSimple(Exception):
     """A block, a series or a value is not of the form that can be remembered."""
 
 
-class Submission(NamedTuple):
-    """Where values go: the method of the check, and what is the same for many series."""
-
-    is_count: bool
-    name: str
-    hostname: str
-
+Submission = tuple[bool, str, str]
+"""Where values go: whether to `monotonic_count` and not to `gauge`, the name of the metric, and the host's name."""
 
 Series = tuple[Submission, tuple[str, ...]] | None
 """What the text of a series turns into: a submission and tags. None for one that is not submitted."""
@@ -129,8 +127,8 @@ class Family:
         self.transformer: Callable | None = None
         """The base class's function that submits it. None if nobody maps it."""
         self.series: dict[str, Series] = {}
-        self.label_names: set[tuple[str, ...]] = set()
-        """Label names that were found to be in the strict grammar."""
+        self.label_names: dict[tuple[str, ...], tuple[str, ...]] = {}
+        """What stands around the values of labels in series of the strict grammar: the names of the labels."""
 
     def owns(self, samples: str) -> bool:
         """Tell whether all lines are samples of this family. To the base class, others are families without type."""
@@ -149,31 +147,45 @@ class Recorder:
     Everything else that is asked of it, it asks of the check.
     """
 
-    METHODS = (
-        'gauge',
-        'monotonic_count',
-        'rate',
-        'count',
-        'histogram',
-        'submit_histogram_bucket',
-        'service_check',
-        'set_metadata',
-    )
-
     def __init__(self, check: OpenMetricsBaseCheckV2) -> None:
         self._check = check
         self._calls: list[Call] | None = None
-        for name in self.METHODS:
-            setattr(self, name, self._recorded(name, getattr(check, name)))
+        self._series: list[Series] | None = None
+        self._same = {}.setdefault
+        """Returns the first of equal things. Series share most of their tags, which are long strings."""
+        for name in ('rate', 'count', 'histogram', 'submit_histogram_bucket', 'service_check', 'set_metadata'):
+            setattr(self, name, partial(self._submit, name))
 
-    def _recorded(self, name: str, method: Callable) -> Callable:
-        def submit(*arguments: object, **options: object) -> None:
-            if self._calls is None:
-                method(*arguments, **options)
-            else:
-                self._calls.append((name, arguments, options))
+    def gauge(self, name: str, value: float, tags: Sequence[str] | None = None, hostname: str | None = None) -> None:
+        """Note or submit a gauge."""
+        if self._series is None:
+            self._submit('gauge', name, value, tags=tags, hostname=hostname)
+        else:
+            submission = False, name, hostname
+            self._series[value] = self._same(submission, submission), tuple(map(self._same, tags, tags))
 
-        return submit
+    def monotonic_count(
+        self,
+        name: str,
+        value: float,
+        tags: Sequence[str] | None = None,
+        hostname: str | None = None,
+        flush_first_value: bool = False,
+    ) -> None:
+        """Note or submit a monotonic count."""
+        if self._series is None:
+            self._submit(
+                'monotonic_count', name, value, tags=tags, hostname=hostname, flush_first_value=flush_first_value
+            )
+        else:
+            submission = True, name, hostname
+            self._series[value] = self._same(submission, submission), tuple(map(self._same, tags, tags))
+
+    def _submit(self, method: str, *arguments: object, **options: object) -> None:
+        if self._calls is not None:
+            self._calls.append((method, arguments, options))
+        else:
+            getattr(self._check, method)(*arguments, **options)
 
     def record(self, submit: Callable[..., None], *arguments: object) -> list[Call]:
         """Call a function and return the submissions that it wants to make."""
@@ -184,6 +196,20 @@ class Recorder:
             self._calls = None
         return calls
 
+    def learn(self, count: int, submit: Callable[..., None], *arguments: object) -> list[Series]:
+        """
+        Call a function that submits samples, whose values are their numbers from 0 to `count`.
+
+        Return what each of them turned into.
+        """
+        self._series = series = [None] * count
+        try:
+            submit(*arguments)
+        finally:
+            self._series = None
+            self._same = {}.setdefault
+        return series
+
     def __getattr__(self, name: str) -> object:
         return getattr(self._check, name)
 
@@ -192,6 +218,7 @@ class RememberingScraper(OpenMetricsScraper):
     """See the head of this module."""
 
     def __init__(self, check: OpenMetricsBaseCheckV2, config: Mapping) -> None:
+        self._check = check
         self._recorder = Recorder(check)
         super().__init__(self._recorder, config)
         self._target_types = {
@@ -334,18 +361,22 @@ class RememberingScraper(OpenMetricsScraper):
         if not lines:
             family.series = {}
             return
-        heads, _, tails = zip(*[line.rpartition(' ') for line in lines], strict=True)
+        values: list[float] = []
+        series: list[Series] = []
         try:
-            values = _values(tails)
-            series = self._series_of(family, heads)
+            for start in range(0, len(lines), LINES_AT_ONCE):
+                parts = [line.rpartition(' ') for line in lines[start : start + LINES_AT_ONCE]]
+                texts, _, value_texts = zip(*parts, strict=True)
+                values += _values(value_texts)
+                series += self._series_of(family, texts)
         except NotSimple:
             family.series = {}
             raise
         if len(series) != len(family.series):
-            family.series = dict(zip(heads, series, strict=True))
+            family.series = dict(zip((line.rpartition(' ')[0] for line in lines), series, strict=True))
         self._sound_lines += len(lines)
 
-        gauge, monotonic_count = self._recorder.gauge, self._recorder.monotonic_count
+        gauge, monotonic_count = self._check.gauge, self._check.monotonic_count
         for submission, value in zip(series, values, strict=True):
             if submission is None or not isfinite(value):
                 continue
@@ -370,50 +401,47 @@ class RememberingScraper(OpenMetricsScraper):
             raise NotSimple
         # The value of each sample is its number. It comes out again as the value of the submission.
         metric = family.metric
-        metric.samples = [self._sample(family, text, number) for number, text in enumerate(texts)]
+        metric.samples = self._samples(family, texts)
         try:
-            calls = self._recorder.record(
-                family.transformer, metric, self.generate_sample_data(metric), {'flush_first_value': False}
+            series = self._recorder.learn(
+                len(texts), family.transformer, metric, self.generate_sample_data(metric), {'flush_first_value': False}
             )
         except Exception:  # The base class will raise it again, and then the bad line is found.
             raise NotSimple from None
         finally:
             metric.samples = []
-
-        learnt: dict[str, Series] = dict.fromkeys(texts)
-        submissions: dict[Submission, Submission] = {}
-        for method, (name, number), options in calls:
-            submission = Submission(method == 'monotonic_count', name, options['hostname'])
-            submission = submissions.setdefault(submission, submission)
-            learnt[texts[number]] = submission, tuple(options['tags'])
-        family.series.update(learnt)
+        family.series.update(zip(texts, series, strict=True))
         self._room -= len(texts)
 
-    def _sample(self, family: Family, text: str, value: int) -> Sample:
-        """Return the sample that the text of a series stands for. Raises `NotSimple` outside the strict grammar."""
-        name, brace, rest = text.partition('{')
-        if name not in family.sample_names:
-            raise NotSimple
-        if not brace:
-            return Sample(name, {}, value)
-        if '\\' in rest:
-            if not LABELS.fullmatch(rest, 0, len(rest) - 1) or rest[-1] != '}':
+    def _samples(self, family: Family, texts: list[str]) -> list[Sample]:
+        """
+        Return the samples that the texts of series stand for. Their values are their numbers.
+
+        Raises `NotSimple` if a text is outside the strict grammar.
+        """
+        samples = []
+        for number, text in enumerate(texts):
+            name, brace, rest = text.partition('{')
+            if name not in family.sample_names:
                 raise NotSimple
-            labels = next(iter(self.parse_metric_families([f'{text} 0']))).samples[0].labels
-        else:
-            # Without escapes, a quotation mark begins or ends a value, whatever else a value holds.
-            try:
-                labels = dict([label.split('="', 1) for label in rest[:-2].split('",')])
-            except ValueError:
-                raise NotSimple from None
-            if rest[-2:] != '"}' or rest.count('"') != 2 * len(labels):
-                raise NotSimple
-        names = tuple(labels)
-        if names not in family.label_names:
-            if not all(LABEL_NAME.fullmatch(name) and name != '__name__' for name in names):
-                raise NotSimple
-            family.label_names.add(names)
-        return Sample(name, labels, value)
+            if '\\' in rest:
+                if not LABELS.fullmatch(rest):
+                    raise NotSimple
+                (metric,) = self.parse_metric_families([f'{text} {number}'])
+                samples.extend(metric.samples)
+                continue
+            if brace:
+                # Without escapes, a quotation mark begins or ends the value of a label, whatever else a value holds.
+                parts = rest.split('"')
+                around = tuple(parts[::2])
+                names = family.label_names.get(around)
+                if names is None:
+                    names = family.label_names[around] = _label_names(around)
+                labels = dict(zip(names, parts[1::2], strict=True))
+            else:
+                labels = {}
+            samples.append(Sample(name, labels, number))
+        return samples
 
     def _submit_block_by_base_class(self, block: Block) -> None:
         """Submit a block as the base class submits it, without its bad lines."""
@@ -429,7 +457,7 @@ class RememberingScraper(OpenMetricsScraper):
         finally:
             self.flush_first_value = flush_first_value
         for method, arguments, options in calls:
-            getattr(self._recorder, method)(*arguments, **options)
+            getattr(self._check, method)(*arguments, **options)
         self._sound_lines += sum(map(is_sample, lines))
 
     def _submit_by_base_class(self, lines: Iterable[str]) -> None:
@@ -489,6 +517,19 @@ class RememberingScraper(OpenMetricsScraper):
             ServiceCheck.WARNING,
             message=f'{count} lines could not be read and are left out. The first one is {first!r}.',
         )
+
+
+def _label_names(around: tuple[str, ...]) -> tuple[str, ...]:
+    """
+    Return the names of labels from what stands around their values: `a=`, `,b=`, `}`.
+
+    Raises `NotSimple` outside the strict grammar.
+    """
+    labels = '""'.join(around)
+    names = tuple(LABEL_NAME.findall(labels))
+    if not LABELS.fullmatch(labels) or len(set(names)) < len(names) or '__name__' in names:
+        raise NotSimple
+    return names
 
 
 def _values(texts: Sequence[str]) -> list[float]:
