@@ -14,11 +14,12 @@ NEWEST := .venv/ready-$(VERSION)
 OLDEST := .venv-oldest/ready-$(VERSION)
 DDEV := .venv-ddev/ready
 
-.PHONY: help demo test validate configuration clean
+.PHONY: help demo test bench validate configuration clean
 
 help:
 	@echo 'make demo           collect a recorded cluster, healthy and then in trouble'
 	@echo 'make test           lint, and run all tests with the newest and the oldest base package of the Agent'
+	@echo 'make bench          measure what a scrape costs, with the scraper of the base package and with ours'
 	@echo 'make validate       run the tests and validations of ddev, the tool of Datadog (needs Python 3.13)'
 	@echo 'make configuration  write the files that are made from assets/configuration/spec.yaml'
 	@echo 'make clean          remove the environments that these commands made'
@@ -31,6 +32,10 @@ test: $(NEWEST) $(OLDEST)
 	.venv/bin/ruff format --check .
 	.venv/bin/python -m pytest
 	.venv-oldest/bin/python -m pytest
+
+bench: $(NEWEST)
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements/benchmark.txt
+	@cd tests && ../.venv/bin/python -m benchmark --chart ../images/benchmark.png
 
 validate: $(DDEV)
 	.venv-ddev/bin/python toolkit/validation/validate.py

@@ -43,8 +43,9 @@ through the base class. When the tags of the check change (`set_dynamic_tags`), 
 What a bad line costs
 ---------------------
 The base class ends a scrape at the first line that it cannot read. Here, a block that it cannot submit is tried again
-line by line. The bad lines are left out and counted, and everything else is submitted. The service check turns to
-WARNING with the first bad line, and the log names the family, once. Only an answer without a single sound line fails.
+line by line, up to a limit. The bad lines are left out and counted, and everything else is submitted. The service check
+turns to WARNING with the first bad line, and the log names the family, once. Only an answer without a single sound line
+fails.
 
 Then there is `flush_first_value`. It tells the Agent that a counter which it sees for the first time has begun at zero
 since the last scrape, so that its whole value counts. That is wrong for a counter whose line was bad in the last
@@ -101,6 +102,8 @@ LABELS = re.compile(rf'{LABEL}(?:,{LABEL})*\}}')
 
 LINES_AT_ONCE = 2000
 """How many lines are split at once. More would be no faster, and take more memory."""
+MAX_TRIALS = 5000
+"""How many lines of a scrape are tried one by one, in blocks with bad lines. A trial takes some 50 microseconds."""
 MAX_QUOTED = 200
 """How many characters of a bad line are quoted."""
 
@@ -231,6 +234,8 @@ class RememberingScraper(OpenMetricsScraper):
         self._lines: Iterable[str] | None = None
         """The lines that the base class gets instead of those of the endpoint."""
         self._sound_lines = 0
+        self._trials = MAX_TRIALS
+        """How many more lines of this scrape may be tried one by one."""
         self._bad_lines: dict[str, list[str]] = {}
         """The bad lines of the current scrape, by family."""
         self._bad_families: frozenset[str] = frozenset()
@@ -280,6 +285,7 @@ class RememberingScraper(OpenMetricsScraper):
 
         self._sound_lines = 0
         self._bad_lines = {}
+        self._trials = MAX_TRIALS
         self._room = self._max_series - sum(len(family.series) for family in self._families.values())
         families: dict[tuple[str, str], Family] = {}
         for block in chain(() if first is None else (first,), answer):
@@ -468,14 +474,21 @@ class RememberingScraper(OpenMetricsScraper):
             self._lines = None
 
     def _without_bad_lines(self, family: str, lines: list[str]) -> list[str]:
-        """Return the lines that the base class can submit when it gets each alone, after the metadata before it."""
+        """
+        Return the lines that the base class can submit when it gets each alone, after the metadata before it.
+
+        After `MAX_TRIALS` lines in a scrape, all that would have to be tried counts as bad.
+        """
         sound: list[str] = []
         bad = self._bad_lines.setdefault(family, [])
         metadata: list[str] = []
         for line in lines:
             if not is_sample(line) and sound and is_sample(sound[-1]):
                 metadata = []
+            self._trials -= 1
             try:
+                if self._trials < 0:
+                    raise NotSimple
                 # The parser takes some garbage for a sample, and all that follows it for families without a type.
                 if is_sample(line) and not SAMPLE.match(line):
                     raise NotSimple

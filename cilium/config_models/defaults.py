@@ -79,6 +79,10 @@ def instance_log_requests():
     return False
 
 
+def instance_max_remembered_series():
+    return 300000
+
+
 def instance_min_collection_interval():
     return 15
 

@@ -124,6 +124,7 @@ class InstanceConfig(BaseModel):
     kerberos_principal: Optional[str] = None
     kvstoremesh_endpoint: Optional[str] = None
     log_requests: Optional[bool] = None
+    max_remembered_series: Optional[int] = None
     metric_patterns: Optional[MetricPatterns] = None
     metrics: Optional[tuple[Union[str, MappingProxyType[str, Union[str, Metrics]]], ...]] = None
     min_collection_interval: Optional[float] = None

@@ -302,12 +302,6 @@ def test_enable_health_service_check_false_sends_none(failure, serve, operator, 
     assert aggregator.service_check_names == []
 
 
-def unused_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(('127.0.0.1', 0))
-        return listener.getsockname()[1]
-
-
 @pytest.mark.parametrize(
     'answer',
     [
@@ -326,3 +320,21 @@ def test_bad_lines_cost_themselves_and_turn_the_service_check_to_warning(answer,
     (check,) = submitted.service_checks('cilium.openmetrics.health')
     assert check.status == CiliumCheck.WARNING
     assert 'could not be read and are left out. The first one is' in check.message
+
+
+def test_an_answer_of_bad_lines_does_not_hold_the_check(serve, operator, aggregator):
+    """Each of them is tried by itself. The time that the body may take does not bound that."""
+    agent = serve(plain(AGENT + 500_000 * 'cilium_unreachable_nodes many\n'))
+    check = CiliumCheck('cilium', {}, [instance(agent.url, operator)])
+    start = time.monotonic()
+
+    check.run()
+
+    assert time.monotonic() - start < LONGER_THAN_A_CLIENT_SHOULD_WAIT
+    aggregator.assert_metric('cilium.operator.unmanaged_pods', value=2, count=1)
+
+
+def unused_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(('127.0.0.1', 0))
+        return listener.getsockname()[1]

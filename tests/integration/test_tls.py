@@ -10,7 +10,7 @@ import ssl
 
 import pytest
 import trustme
-from endpoints import plain
+from endpoints import TEXT_FORMAT, dripping, plain, response_head
 from expositions import family, own_tags
 
 from datadog_checks.cilium import CiliumCheck
@@ -177,6 +177,15 @@ def test_certificate_for_another_name_that_the_configuration_tells(serve, author
             'cilium.hubble.dynamic_exporter.up', value=1, tags=own_tags('hubble', hubble.url), count=1
         )
     assert [request.headers['Host'] for request in hubble.requests] == [HUBBLE_NAME] * 2
+
+
+def test_a_body_that_drips_for_ever(serve, authority, instance, failed_run, aggregator):
+    drip = dripping(response_head(Content_Type=TEXT_FORMAT) + AGENT.encode(), b'# and more\n', 0.05)
+    agent = serve(drip, tls=server_context(authority.issue_cert('127.0.0.1')))
+
+    message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, timeout=0.5)]))
+
+    assert_refused(aggregator, message, agent.url, 'the answer was not complete after 1.5 seconds')
 
 
 def test_plain_http_to_a_tls_port(serve, authority, instance, failed_run, aggregator):

@@ -126,6 +126,18 @@ def test_the_first_component_that_tells_one_wins(run_with_id, datadog_agent):
     submitted.assert_metric_has_tag('cilium.kvstoremesh.version', 'cilium_version:1.20.0-dev', count=1)
 
 
+def test_the_version_is_told_at_every_scrape(serve, run, datadog_agent):
+    agent = serve(plain(version_family('agent', '1.16.15')))
+    check = CiliumCheck('cilium', {}, [{'agent_endpoint': agent.url}])
+    check.check_id = CHECK_ID
+
+    for _ in range(3):
+        datadog_agent.reset()
+
+        run(check).assert_metric('cilium.version', value=1, count=1)
+        assert_metadata(datadog_agent, RELEASE)
+
+
 def test_an_upgrade_is_seen(serve, run, datadog_agent):
     agent = serve(plain(version_family('agent', '1.16.15')))
     check = CiliumCheck('cilium', {}, [{'agent_endpoint': agent.url}])

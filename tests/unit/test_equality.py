@@ -5,11 +5,24 @@
 
 from __future__ import annotations
 
+import os
+
 from comparison import Comparison, texts
 from exposition_strategies import configurations, three_expositions
-from hypothesis import given
+from hypothesis import HealthCheck, example, given, settings
+
+# `EQUALITY_CASES=20000 python -m pytest tests/unit/test_equality.py` looks longer. Each run takes a seed of its own.
+CASES = int(os.environ.get('EQUALITY_CASES', '400'))
 
 
+@settings(
+    max_examples=CASES, deadline=None, database=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+@example(
+    # In the lines of a family that nobody maps stands another one, without a type, that is mapped whatever its type.
+    bodies=3 * ['# TYPE a counter\n\ne:f_x 0\ne:f 0\n'],
+    config={'metrics': [{'e:f': {'name': 'm', 'type': 'counter'}}]},
+)
 @given(bodies=three_expositions(), config=configurations())
 def test_submits_what_the_base_class_submits(bodies, config):
     comparison = Comparison(config)

@@ -166,7 +166,10 @@ def test_families_whose_type_is_not_told_are_named_once(agent, check, run, repor
 def test_a_type_that_is_not_collected_harms_no_other_family(name, wire_type, agent, check, run):
     agent.answer = plain(family(name, wire_type, 1) + NODES)
 
-    assert run(check).metric_names == ['cilium.unreachable.nodes']
+    submitted = run(check)
+
+    assert submitted.metric_names == ['cilium.unreachable.nodes']
+    submitted.assert_service_check('cilium.openmetrics.health', CiliumCheck.OK, count=1)
 
 
 def test_a_type_of_the_instance_needs_none_from_the_endpoint(agent, run, reports):
