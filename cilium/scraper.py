@@ -380,6 +380,7 @@ class RememberingScraper(OpenMetricsScraper):
             raise
         if len(series) != len(family.series):
             family.series = dict(zip((line.rpartition(' ')[0] for line in lines), series, strict=True))
+            family.label_names = {}
         self._sound_lines += len(lines)
 
         gauge, monotonic_count = self._check.gauge, self._check.monotonic_count
