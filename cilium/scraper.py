@@ -324,7 +324,7 @@ class RememberingScraper(OpenMetricsScraper):
     def _recall(self, block: Block, families: dict[tuple[str, str], Family]) -> tuple[Family, str]:
         """Return the family of a block, remembered or learnt now, and the text of its samples."""
         head = HEAD.match(block.text)
-        if head is None or block.text.find('\n#', head.end() - 1) >= 0:
+        if head is None or block.is_odd or block.text.find('\n#', head.end() - 1) >= 0:
             raise NotSimple
         key = head['family'], head['type']
         family = self._families.get(key)

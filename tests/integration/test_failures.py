@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import re
 import socket
+import threading
 import time
 
 import pytest
@@ -320,6 +321,20 @@ def test_bad_lines_cost_themselves_and_turn_the_service_check_to_warning(answer,
     (check,) = submitted.service_checks('cilium.openmetrics.health')
     assert check.status == CiliumCheck.WARNING
     assert 'could not be read and are left out. The first one is' in check.message
+
+
+@pytest.mark.parametrize(
+    'answer',
+    [plain(AGENT), *(FAILURES[name][0] for name in ('not found', 'web page', 'chunks without an end'))],
+    ids=['good', 'not found', 'web page', 'cut off'],
+)
+def test_a_scrape_leaves_no_thread_behind(answer, serve):
+    """A timer waits for the end of the body."""
+    agent = serve(answer)
+
+    CiliumCheck('cilium', {}, [{'agent_endpoint': agent.url}]).run()
+
+    assert [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)] == []
 
 
 def test_an_answer_of_bad_lines_does_not_hold_the_check(serve, operator, aggregator):

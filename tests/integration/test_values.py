@@ -401,6 +401,21 @@ class TestCounters:
 
         self.assert_forwarded(aggregator, agent, 72, flush_first_value=True)
 
+    @pytest.mark.parametrize(
+        ('agent_started', 'flush_first_value'),
+        [(1, True), (2_000_000_000, False)],
+        ids=['before the component', 'after the component'],
+    )
+    def test_use_process_start_time(self, agent_started, flush_first_value, serve, run, datadog_agent):
+        """What a component has counted since it began is new to an Agent that is older."""
+        datadog_agent.set_process_start_time(agent_started)
+        mesh = serve(plain(recording('kvstoremesh')))
+        check = CiliumCheck('cilium', {}, [{'kvstoremesh_endpoint': mesh.url, 'use_process_start_time': True}])
+
+        name = 'cilium.kvstoremesh.process.cpu.seconds.count'
+        run(check).assert_metric(name, flush_first_value=flush_first_value, count=1)
+        run(check).assert_metric(name, flush_first_value=True, count=1)
+
     def test_each_endpoint_has_a_first_scrape_of_its_own(self, serve, agent, run, failed_run):
         operator = serve(plain('no', status=500))
         check = CiliumCheck('cilium', {}, [{'agent_endpoint': agent.url, 'operator_endpoint': operator.url}])

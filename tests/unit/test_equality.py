@@ -23,6 +23,11 @@ CASES = int(os.environ.get('EQUALITY_CASES', '400'))
     bodies=3 * ['# TYPE a counter\n\ne:f_x 0\ne:f 0\n'],
     config={'metrics': [{'e:f': {'name': 'm', 'type': 'counter'}}]},
 )
+@example(
+    # The type of the family is told twice, the second time in a way that only a parser sees.
+    bodies=['# TYPE a counter\n\n\na 1 2\na 0\n # TYPE a gauge\n', '\n', '\n'],
+    config={'metrics': [{'a': 'm'}]},
+)
 @given(bodies=three_expositions(), config=configurations())
 def test_submits_what_the_base_class_submits(bodies, config):
     comparison = Comparison(config)

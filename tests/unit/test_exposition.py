@@ -55,6 +55,15 @@ def without(lines: list[str], superseded: dict[str, str] = SUPERSEDED) -> list[s
     return ''.join(block.text for block in without_superseded(blocks([text]), superseded)).splitlines()
 
 
+def test_metadata_and_samples_of_a_family_are_one_block():
+    families = [family_lines('a', 2), family_lines('b'), family_lines('c', 0)]
+    text = ''.join(f'{line}\n' for lines in families for line in lines)
+
+    assert [(block.family, block.text.splitlines()) for block in blocks([text])] == list(
+        zip('abc', families, strict=True)
+    )
+
+
 def family_lines(name: str, samples: int = 1) -> list[str]:
     return [f'# HELP {name} text', f'# TYPE {name} counter', *(f'{name}{{i="{i}"}} {i}' for i in range(samples))]
 

@@ -103,6 +103,10 @@ EXPLANATIONS = {
         ValueError('could not convert'),
         'the answer is not in the Prometheus text format (could not convert).',
     ),
+    'bucket without its bound': (
+        KeyError('upper_bound'),
+        "the answer is not in the Prometheus text format ('upper_bound').",
+    ),
     'anything else': (
         FileNotFoundError(2, 'No such file', 'token'),
         "FileNotFoundError: [Errno 2] No such file: 'token'",
