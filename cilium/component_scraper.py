@@ -49,6 +49,7 @@ class CiliumScraper(RememberingScraper):
         """What the last scrape told of the component's version, or an empty string."""
         self._health: tuple[int, str] | None = None
         self._known = {parsed_family(family) for family in metrics_by_family(component, go_metrics=True)}
+        self._media_type = ''
         self._unmapped: set[str] = set()
         self._untyped: set[str] = set()
         self._named: set[str] = set()
@@ -88,10 +89,12 @@ class CiliumScraper(RememberingScraper):
     def get_connection(self) -> BoundedResponse:
         """Request the metrics and return the answer, once it has begun. Raises the exceptions of `requests`."""
         try:
-            return super().get_connection()
+            answer = super().get_connection()
         except Exception as e:
             self._health = ServiceCheck.CRITICAL, explain_failure(e, self.component)
             raise
+        self._media_type = answer.headers.get('Content-Type', '')
+        return answer
 
     def send_request(self, **kwargs: object) -> BoundedResponse:
         """Request the metrics. The answer's body ends within three times the option `timeout`."""
@@ -104,7 +107,7 @@ class CiliumScraper(RememberingScraper):
         first = next(family_blocks, None)
         if first is None and self._has_failed():
             return iter(())  # `ignore_connection_errors` made the base class swallow the error.
-        family_blocks = checked(chain(() if first is None else (first,), family_blocks), self._content_type)
+        family_blocks = checked(chain(() if first is None else (first,), family_blocks), self._media_type)
         if self.is_openmetrics:
             return family_blocks  # Counters have other names there, and the old versions do not speak it.
         return without_superseded(family_blocks, self.component.superseded)

@@ -270,7 +270,7 @@ class RememberingScraper(OpenMetricsScraper):
 
     # The one private seam of the base class that this module uses: `_scrape` makes the submissions of one scrape,
     # within `scrape`, which keeps account of `flush_first_value`. It was checked in datadog-checks-base 37.22.0 to
-    # 38.7.0. `tests/unit/test_base_class.py` fails if it changes.
+    # 38.7.0. `TestSeamOfTheBaseClass` fails if it changes.
     def _scrape(self) -> None:
         if self._goes_through_base_class():
             self._families.clear()

@@ -10,6 +10,7 @@ import re
 import socket
 import threading
 import time
+import tracemalloc
 
 import pytest
 from endpoints import (
@@ -334,7 +335,10 @@ def test_a_scrape_leaves_no_thread_behind(answer, serve):
 
     CiliumCheck('cilium', {}, [{'agent_endpoint': agent.url}]).run()
 
-    assert [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)] == []
+    timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+    for timer in timers:
+        timer.join(timeout=1)
+    assert not any(timer.is_alive() for timer in timers)
 
 
 def test_an_answer_of_bad_lines_does_not_hold_the_check(serve, operator, aggregator):
@@ -347,6 +351,20 @@ def test_an_answer_of_bad_lines_does_not_hold_the_check(serve, operator, aggrega
 
     assert time.monotonic() - start < LONGER_THAN_A_CLIENT_SHOULD_WAIT
     aggregator.assert_metric('cilium.operator.unmanaged_pods', value=2, count=1)
+
+
+def test_garbage_takes_no_more_memory_than_metrics(serve):
+    """An endpoint that sends what it likes must not take the memory of the Agent."""
+    body = AGENT + 500_000 * 'xy\n'
+    agent = serve(plain(body))
+    check = CiliumCheck('cilium', {}, [{'agent_endpoint': agent.url}])
+    tracemalloc.start()
+
+    check.run()
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 20 * len(body)
 
 
 def unused_port() -> int:
