@@ -399,7 +399,8 @@ class RememberingScraper(OpenMetricsScraper):
         try:
             return [known[text] for text in texts]
         except KeyError:
-            self._learn(family, list(dict.fromkeys(text for text in texts if text not in known)))
+            new = (text for text in texts if text not in known) if known else texts
+            self._learn(family, list(dict.fromkeys(new)))
             return [known[text] for text in texts]
 
     def _learn(self, family: Family, texts: list[str]) -> None:
@@ -408,8 +409,8 @@ class RememberingScraper(OpenMetricsScraper):
             raise NotSimple
         # The value of each sample is its number. It comes out again as the value of the submission.
         metric = family.metric
-        metric.samples = self._samples(family, texts)
         try:
+            metric.samples = self._samples(family, texts)
             series = self._recorder.learn(
                 len(texts), family.transformer, metric, self.generate_sample_data(metric), {'flush_first_value': False}
             )

@@ -76,6 +76,15 @@ def test_what_is_learnt_is_the_tags_and_not_the_value():
     ]
 
 
+@pytest.mark.parametrize('label', ['__name__="x"', r'__name__="x\n"', 'm="1",m="2"', r'm="\\",m="\""'])
+def test_labels_that_only_some_parsers_take_harm_no_other_family(label):
+    scraper = Scraper()
+    b = '# TYPE b gauge\n' + samples(1, family='b')
+
+    for _ in range(2):
+        assert ('gauge', 'b', 1.0, ('n:1',), '') in scraper.scrape(FAMILY + f'a{{{label}}} 1\n' + b)
+
+
 def test_families_that_nobody_maps_are_not_looked_at():
     scraper = Scraper()
     assert scraper.scrape('# TYPE x gauge\nx{this is no label 1\n' + FAMILY + samples(1)) == [
