@@ -123,7 +123,10 @@ class Family:
     """What is remembered of a family: how it is submitted, and its series by their texts."""
 
     def __init__(self, name: str, type_: str) -> None:
-        self.sample_names = {name + suffix for suffix in SUFFIXES[type_]}
+        # The parser brings counters into the form of OpenMetrics, in which the names of their samples end in `_total`.
+        total = '_total' if type_ == 'counter' and not name.endswith('_total') else ''
+        self.sample_names = {name + suffix: name + suffix + total for suffix in SUFFIXES[type_]}
+        """The names of samples on the wire: as the parser gives them on."""
         self.is_simple = True
         self.metric: Metric | None = None
         """The family as the base class names it, without samples. None if the configuration excludes it."""
@@ -429,16 +432,16 @@ class RememberingScraper(OpenMetricsScraper):
         """
         samples = []
         for number, text in enumerate(texts):
-            name, brace, rest = text.partition('{')
-            if name not in family.sample_names:
+            wire_name, brace, rest = text.partition('{')
+            name = family.sample_names.get(wire_name)
+            if name is None:
                 raise NotSimple
             if '\\' in rest:
                 if not LABELS.fullmatch(rest):
                     raise NotSimple
                 (metric,) = self.parse_metric_families([f'{text} {number}'])
-                samples.extend(metric.samples)
-                continue
-            if brace:
+                labels = metric.samples[0].labels
+            elif brace:
                 # Without escapes, a quotation mark begins or ends the value of a label, whatever else a value holds.
                 parts = rest.split('"')
                 around = tuple(parts[::2])

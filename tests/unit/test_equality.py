@@ -28,6 +28,16 @@ CASES = int(os.environ.get('EQUALITY_CASES', '400'))
     bodies=['# TYPE a counter\n\n\na 1 2\na 0\n # TYPE a gauge\n', '\n', '\n'],
     config={'metrics': [{'a': 'm'}]},
 )
+@example(
+    # The samples of a counter are called otherwise by the parser, and a `summary` goes by the names of samples.
+    bodies=3 * ['# TYPE a counter\na 0\na{x="\\\\"} 1\n'],
+    config={'metrics': [{'a': {'name': 'm', 'type': 'summary'}}]},
+)
+@example(
+    # A family that was a summary when it was seen first.
+    bodies=['# TYPE b summary\n', '# TYPE b counter\nb 0\n', '# TYPE b counter\nb 0\n'],
+    config={'metrics': [{'b': 'm'}]},
+)
 @given(bodies=three_expositions(), config=configurations())
 def test_submits_what_the_base_class_submits(bodies, config):
     comparison = Comparison(config)
