@@ -23,6 +23,15 @@ _NAMES_METADATA = re.compile('TYPE|HELP')
 _OTHER_ENDS = '\v\f\r\x1c\x1d\x1e\x85\u2028\u2029'
 
 
+MAX_BLOCK_LINES = 300_000
+MAX_BLOCK_CHARACTERS = 64 * 1024 * 1024
+"""A block is held as a whole, and splitting it takes several times its size."""
+
+
+class ExpositionError(ValueError):
+    """An endpoint answered with something that is not an exposition of metrics."""
+
+
 @dataclass(frozen=True)
 class Block:
     """The lines of a family: its metadata and its samples, or what stands where they are expected."""
@@ -37,6 +46,8 @@ class Block:
 def blocks(pieces: Iterable[str]) -> Iterator[Block]:
     """
     Yield the blocks of an exposition. Their texts, put together, are the text of the exposition.
+
+    Raises `ExpositionError` for a block that is too long.
 
     The exposition comes in pieces of whole lines. A block begins at a line `# TYPE family ...` or `# HELP family ...`
     with another family than that of the block before. From the first line on that only a parser can tell from such a
@@ -56,6 +67,8 @@ def blocks(pieces: Iterable[str]) -> Iterator[Block]:
                     yield Block(family, text)
                 family, texts, start = announced, [], position
         texts.append(piece[start:])
+        if sum(map(len, texts)) > MAX_BLOCK_CHARACTERS or sum(text.count('\n') for text in texts) > MAX_BLOCK_LINES:
+            raise ExpositionError(f'the family {family!r} has more lines than a metric can have')
     if text := ''.join(texts):
         yield Block(family, text, is_odd=not may_cut)
 

@@ -13,11 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from .blocks import Block
-
-
-class ExpositionError(ValueError):
-    """An endpoint answered with something that is not an exposition of metrics."""
+from .blocks import Block, ExpositionError
 
 
 def family_of_metadata(line: str) -> str | None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from requests.exceptions import ConnectionError, ConnectTimeout, HTTPError, Timeout
 
+from .blocks import ExpositionError
 from .components import Component
-from .exposition import ExpositionError
 from .response import BodyError
 
 MAX_CAUSE_LENGTH = 300

@@ -21,7 +21,7 @@ from urllib3.response import BaseHTTPResponse
 
 CHUNK_BYTES = 64 * 1024
 MAX_BODY_BYTES = 256 * 1024 * 1024
-"""About a million series. The body is never held as a whole; this ends one that does not end by itself."""
+"""About a million series. This ends a body that does not end by itself."""
 MAX_LINE_CHARACTERS = 1024 * 1024
 """A line of an exposition has some hundred characters."""
 

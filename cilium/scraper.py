@@ -56,6 +56,7 @@ that family only, are submitted without it: the first value of a series sets the
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
@@ -70,8 +71,8 @@ from datadog_checks.base import ConfigurationError
 from datadog_checks.base.checks.openmetrics.v2.scraper import OpenMetricsScraper
 from datadog_checks.base.constants import ServiceCheck
 
-from .blocks import METRIC_NAME, Block, blocks
-from .exposition import ExpositionError, is_sample
+from .blocks import METRIC_NAME, Block, ExpositionError, blocks
+from .exposition import is_sample
 
 if TYPE_CHECKING:
     from datadog_checks.base import OpenMetricsBaseCheckV2
@@ -96,6 +97,10 @@ LABEL = rf'{LABEL_NAME.pattern}="(?:[^"\\]|\\[\\"n])*"'
 HEAD = re.compile(
     rf'(?:# HELP {METRIC_NAME}(?: .*)?\n)?# TYPE (?P<family>{METRIC_NAME}) (?P<type>{"|".join(SUFFIXES)})(?:\n|$)'
 )
+SURE = re.compile(
+    rf'{METRIC_NAME}(?:\{{{LABEL}(?:,{LABEL})*\}})? (?:[-+]?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?|NaN|[-+]Inf)'
+)
+SPECIAL = re.compile('_bucket|le="|quantile="')
 SAMPLE = re.compile(rf'\s*(?:{METRIC_NAME}\s*[{{\s]|\{{)')
 LABELS = re.compile(rf'{LABEL}(?:,{LABEL})*\}}')
 
@@ -239,8 +244,9 @@ class RememberingScraper(OpenMetricsScraper):
         self._sound_lines = 0
         self._trials = MAX_TRIALS
         """How many more lines of this scrape may be tried one by one."""
-        self._bad_lines: dict[str, list[str]] = {}
-        """The bad lines of the current scrape, by family."""
+        self._bad_lines: Counter[str] = Counter()
+        """How many bad lines the families of the current scrape have."""
+        self._first_bad_line = ''
         self._bad_families: frozenset[str] = frozenset()
         """The families that had bad lines in the scrape before."""
         self._reported: set[str] = set()
@@ -287,7 +293,8 @@ class RememberingScraper(OpenMetricsScraper):
             return
 
         self._sound_lines = 0
-        self._bad_lines = {}
+        self._bad_lines = Counter()
+        self._first_bad_line = ''
         self._trials = MAX_TRIALS
         self._room = self._max_series - sum(len(family.series) for family in self._families.values())
         families: dict[tuple[str, str], Family] = {}
@@ -482,24 +489,30 @@ class RememberingScraper(OpenMetricsScraper):
         """
         Return the lines that the base class can submit when it gets each alone, after the metadata before it.
 
-        After `MAX_TRIALS` lines in a scrape, all that would have to be tried counts as bad.
+        Lines in the strict grammar need no trial, but for those with labels that have to be numbers. When `MAX_TRIALS`
+        are used up in a scrape, the rest of the block counts as bad.
         """
         sound: list[str] = []
-        bad = self._bad_lines.setdefault(family, [])
         metadata: list[str] = []
-        for line in lines:
+        for position, line in enumerate(lines):
+            if SURE.fullmatch(line) and not SPECIAL.search(line):
+                sound.append(line)
+                continue
+            if self._trials <= 0:
+                self._bad_lines[family] += len(lines) - position
+                self._first_bad_line = self._first_bad_line or line[:MAX_QUOTED]
+                break
             if not is_sample(line) and sound and is_sample(sound[-1]):
                 metadata = []
             self._trials -= 1
             try:
-                if self._trials < 0:
-                    raise NotSimple
                 # The parser takes some garbage for a sample, and all that follows it for families without a type.
                 if is_sample(line) and not SAMPLE.match(line):
                     raise NotSimple
                 self._recorder.record(self._submit_by_base_class, [*metadata, line])
             except Exception:
-                bad.append(line)
+                self._bad_lines[family] += 1
+                self._first_bad_line = self._first_bad_line or line[:MAX_QUOTED]
                 continue
             sound.append(line)
             if not is_sample(line):
@@ -513,10 +526,10 @@ class RememberingScraper(OpenMetricsScraper):
     def _account_for_bad_lines(self) -> None:
         """Tell of the bad lines of this scrape. Raises `ExpositionError` if there was no other."""
         self._bad_families = frozenset(self._bad_lines)
-        count = sum(map(len, self._bad_lines.values()))
+        count = self._bad_lines.total()
         if not count:
             return
-        first = next(line for lines in self._bad_lines.values() for line in lines)[:MAX_QUOTED]
+        first = self._first_bad_line
         if not self._sound_lines:
             raise ExpositionError(
                 f'the answer is not in the Prometheus text format. None of its lines is. The first one is {first!r}. '

@@ -10,9 +10,9 @@ from expositions import DIRECTORIES, RECORDED_COMPONENTS, recording
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datadog_checks.cilium.blocks import Block, blocks
+from datadog_checks.cilium.blocks import Block, ExpositionError, blocks
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
-from datadog_checks.cilium.exposition import ExpositionError, checked, family_of_metadata, is_sample, without_superseded
+from datadog_checks.cilium.exposition import checked, family_of_metadata, is_sample, without_superseded
 
 SUPERSEDED = {'old': 'new', 'older': 'newer'}
 

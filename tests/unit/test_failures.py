@@ -12,8 +12,8 @@ from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
+from datadog_checks.cilium.blocks import ExpositionError
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS
-from datadog_checks.cilium.exposition import ExpositionError
 from datadog_checks.cilium.failures import explain_failure
 from datadog_checks.cilium.response import BodyError
 

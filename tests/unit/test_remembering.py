@@ -12,6 +12,7 @@ from benchmark.expositions import MIX, exposition
 from comparison import Answer, Comparison, RecordingCheck, texts
 
 from datadog_checks.base import ConfigurationError
+from datadog_checks.cilium import blocks
 from datadog_checks.cilium import scraper as module
 from datadog_checks.cilium.response import BoundedResponse
 from datadog_checks.cilium.scraper import RememberingScraper
@@ -143,6 +144,14 @@ def test_new_tags_of_the_check_reach_series_that_are_remembered():
     assert scraper.scrape(FAMILY + samples(1)) == [('monotonic_count', 'a.count', 1.0, ('n:1', 'team:net'), '', True)]
 
 
+@pytest.mark.parametrize(('limit', 'size'), [('MAX_BLOCK_LINES', 100), ('MAX_BLOCK_CHARACTERS', 1000)])
+def test_a_family_without_end_is_refused(limit, size, monkeypatch):
+    monkeypatch.setattr(blocks, limit, size)
+    assert len(Scraper().scrape(FAMILY + samples(*range(50)))) == 50
+    with pytest.raises(module.ExpositionError, match="the family 'a' has more lines than a metric can have"):
+        Scraper().scrape(FAMILY + samples(*range(200)))
+
+
 class TestBadLines:
     BAD = 'a{n="2"} many\n'
 
@@ -178,6 +187,24 @@ class TestBadLines:
         assert len(messages) == 2
         assert 'left out: a. ' in messages[0]
         assert 'left out: b. ' in messages[1]
+
+    def test_one_of_very_many_lines_costs_itself(self, monkeypatch):
+        monkeypatch.setattr(module, 'MAX_TRIALS', 10)
+        scraper = Scraper()
+
+        submitted = scraper.scrape(FAMILY + samples(*range(500)) + 'a 1 x\n' + samples(*range(500, 1000)))
+
+        assert len(submitted) == 1000
+        assert scraper.health[1].startswith('1 lines could not be read')
+
+    def test_not_all_of_very_many_are_tried(self, monkeypatch):
+        monkeypatch.setattr(module, 'MAX_TRIALS', 10)
+        scraper = Scraper()
+
+        submitted = scraper.scrape(FAMILY + samples(1) + 100 * self.BAD + '# TYPE b gauge\n' + samples(1, family='b'))
+
+        assert [call[1] for call in submitted] == ['a.count', 'b']
+        assert scraper.health[1].startswith('100 lines could not be read')
 
     def test_a_quoted_line_is_cut(self):
         scraper = Scraper()
