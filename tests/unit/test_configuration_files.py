@@ -178,13 +178,13 @@ class TestModels:
 
     @pytest.mark.parametrize('option', FILES)
     def test_files_are_for_trusted_providers_where_the_agent_says_so(
-        self, datadog_agent: DatadogAgentStub, option: str
+        self, datadog_agent: DatadogAgentStub, monkeypatch: pytest.MonkeyPatch, option: str
     ) -> None:
         pytest.importorskip(
             'datadog_checks.base.utils.models.validation.security', reason='Agents of this base package say nothing'
         )
-        datadog_agent._config['integration_ignore_untrusted_file_params'] = True
-        datadog_agent._config['integration_trusted_providers'] = ['file']
+        monkeypatch.setitem(datadog_agent._config, 'integration_ignore_untrusted_file_params', True)
+        monkeypatch.setitem(datadog_agent._config, 'integration_trusted_providers', ['file'])
 
         assert load_models({'agent_endpoint': URL, option: self.FILES[option]}, provider='file')
         with pytest.raises(ConfigurationError, match=option):
