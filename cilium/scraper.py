@@ -470,8 +470,7 @@ class RememberingScraper(OpenMetricsScraper):
             try:
                 calls = self._recorder.record(self._submit_by_base_class, lines)
             except Exception:
-                lines = self._without_bad_lines(block.family, lines)
-                calls = self._recorder.record(self._submit_by_base_class, lines)
+                lines, calls = self._without_bad_lines(block.family, lines)
         finally:
             self.flush_first_value = flush_first_value
         for method, arguments, options in calls:
@@ -485,23 +484,39 @@ class RememberingScraper(OpenMetricsScraper):
         finally:
             self._lines = None
 
-    def _without_bad_lines(self, family: str, lines: list[str]) -> list[str]:
-        """
-        Return the lines that the base class can submit when it gets each alone, after the metadata before it.
+    def _without_bad_lines(self, family: str, lines: list[str]) -> tuple[list[str], list[Call]]:
+        """Leave out of a block what keeps the base class from submitting it. Return the rest, and its submissions."""
+        # Lines in the strict grammar are taken for good ones at first: a trial of each takes long.
+        for may_trust in (True, False):
+            sound, bad = self._tried(lines, may_trust)
+            try:
+                calls = self._recorder.record(self._submit_by_base_class, sound)
+            except Exception:
+                continue
+            break
+        else:
+            sound, bad, calls = [], lines, []
+        if bad:
+            self._bad_lines[family] += len(bad)
+            self._first_bad_line = self._first_bad_line or bad[0][:MAX_QUOTED]
+        return sound, calls
 
-        Lines in the strict grammar need no trial, but for those with labels that have to be numbers. When `MAX_TRIALS`
-        are used up in a scrape, the rest of the block counts as bad.
+    def _tried(self, lines: list[str], may_trust: bool) -> tuple[list[str], list[str]]:
+        """
+        Return the lines that the base class can submit when it gets each alone, after its metadata, and the others.
+
+        When `MAX_TRIALS` are used up in a scrape, the rest of the lines counts as bad.
         """
         sound: list[str] = []
+        bad: list[str] = []
         metadata: list[str] = []
-        for position, line in enumerate(lines):
-            if SURE.fullmatch(line) and not SPECIAL.search(line):
+        for line in lines:
+            if may_trust and SURE.fullmatch(line) and not SPECIAL.search(line):
                 sound.append(line)
                 continue
             if self._trials <= 0:
-                self._bad_lines[family] += len(lines) - position
-                self._first_bad_line = self._first_bad_line or line[:MAX_QUOTED]
-                break
+                bad.append(line)
+                continue
             if not is_sample(line) and sound and is_sample(sound[-1]):
                 metadata = []
             self._trials -= 1
@@ -511,13 +526,12 @@ class RememberingScraper(OpenMetricsScraper):
                     raise NotSimple
                 self._recorder.record(self._submit_by_base_class, [*metadata, line])
             except Exception:
-                self._bad_lines[family] += 1
-                self._first_bad_line = self._first_bad_line or line[:MAX_QUOTED]
+                bad.append(line)
                 continue
             sound.append(line)
             if not is_sample(line):
                 metadata.append(line)
-        return sound
+        return sound, bad
 
     def _flush_first_value_of(self, family: str) -> bool:
         """Tell whether new counters of a family count from zero. See the head of this module."""
