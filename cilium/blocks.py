@@ -56,6 +56,7 @@ def blocks(pieces: Iterable[str]) -> Iterator[Block]:
     family = ''
     texts: list[str] = []
     may_cut = True
+    characters = lines = 0
     for piece in pieces:
         announcements = _announcements(piece) if may_cut else None
         may_cut = announcements is not None
@@ -66,8 +67,11 @@ def blocks(pieces: Iterable[str]) -> Iterator[Block]:
                 if text := ''.join(texts):
                     yield Block(family, text)
                 family, texts, start = announced, [], position
+                characters = lines = 0
         texts.append(piece[start:])
-        if sum(map(len, texts)) > MAX_BLOCK_CHARACTERS or sum(text.count('\n') for text in texts) > MAX_BLOCK_LINES:
+        characters += len(piece) - start
+        lines += piece.count('\n', start)
+        if characters > MAX_BLOCK_CHARACTERS or lines > MAX_BLOCK_LINES:
             raise ExpositionError(f'the family {family!r} has more lines than a metric can have')
     if text := ''.join(texts):
         yield Block(family, text, is_odd=not may_cut)

@@ -164,8 +164,9 @@ def _floor(ours: OurScraper) -> float:
     series = [known.get(line.rpartition(' ')[0]) for line in lines]
 
     def loop() -> None:
-        lines = ''.join(ours.send_request().iter_lines()).splitlines()
-        for line, submission in zip(lines, series, strict=False):
+        # The next answer is read, and the one before is submitted, whose series are known.
+        ''.join(ours.send_request().iter_lines()).splitlines()
+        for line, submission in zip(lines, series, strict=True):
             if submission is None:
                 continue
             (is_count, name, hostname), tags = submission
