@@ -31,7 +31,7 @@ test: $(NEWEST) $(OLDEST)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/python -m pytest
-	.venv-oldest/bin/python -m pytest
+	.venv-oldest/bin/python -m pytest tests/unit tests/integration
 
 bench: $(NEWEST)
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements/benchmark.txt
@@ -46,11 +46,11 @@ configuration: $(NEWEST)
 clean:
 	rm -rf .venv .venv-oldest .venv-ddev
 
-# $(1): Python, $(2): folder, $(3): requirements
+# $(1): Python, $(2): folder, $(3): files of requirements
 define environment
 	@echo 'Making the environment $(2). This takes about a minute.'
 	@$(1) -m venv --clear $(2)
-	@$(2)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $(3)
+	@$(2)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(addprefix --requirement ,$(3))
 	@touch $@
 endef
 
@@ -66,8 +66,8 @@ $(NEWEST): .venv/packages-$(VERSION) pyproject.toml
 $(OLDEST): .venv-oldest/packages-$(VERSION) pyproject.toml
 	$(call project,.venv-oldest)
 
-.venv/packages-$(VERSION): requirements/newest.txt
-	$(call environment,"$(PYTHON)",.venv,$<)
+.venv/packages-$(VERSION): requirements/newest.txt requirements/toolkit.txt
+	$(call environment,"$(PYTHON)",.venv,$^)
 
 .venv-oldest/packages-$(VERSION): requirements/oldest.txt
 	$(call environment,"$(PYTHON)",.venv-oldest,$<)

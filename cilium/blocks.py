@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 METRIC_NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*'
 
@@ -23,6 +24,8 @@ _NAMES_METADATA = re.compile('TYPE|HELP')
 _OTHER_ENDS = '\v\f\r\x1c\x1d\x1e\x85\u2028\u2029'
 
 
+METADATA_LINES = 2
+"""How many lines of metadata a block begins with: `# HELP` and `# TYPE`."""
 MAX_BLOCK_LINES = 300_000
 MAX_BLOCK_CHARACTERS = 64 * 1024 * 1024
 """A block is held as a whole, and splitting it takes several times its size."""
@@ -34,13 +37,27 @@ class ExpositionError(ValueError):
 
 @dataclass(frozen=True)
 class Block:
-    """The lines of a family: its metadata and its samples, or what stands where they are expected."""
+    """
+    The lines of a family: its metadata and its samples, or what stands where they are expected.
+
+    It may be large. So whoever iterates over blocks deletes each of them before the next one grows.
+    """
 
     family: str
     """The family that the metadata announces. Empty where the block begins without metadata."""
-    text: str
+    pieces: tuple[str, ...]
+    """The text, in pieces of whole lines. All metadata that the block begins with is in the first one."""
     is_odd: bool = False
     """Whether other families may be in it: only a parser can tell."""
+
+    @property
+    def text(self) -> str:
+        """The text as a whole."""
+        return ''.join(self.pieces)
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines without their ends."""
+        return chain.from_iterable(map(str.splitlines, self.pieces))
 
 
 def blocks(pieces: Iterable[str]) -> Iterator[Block]:
@@ -54,7 +71,7 @@ def blocks(pieces: Iterable[str]) -> Iterator[Block]:
     one - odd spacing around the `#`, or ends of lines that are not `\\n` - all that follows is one odd block.
     """
     family = ''
-    texts: list[str] = []
+    parts: list[str] = []
     may_cut = True
     characters = lines = 0
     for piece in pieces:
@@ -63,18 +80,30 @@ def blocks(pieces: Iterable[str]) -> Iterator[Block]:
         start = 0
         for announced, position in announcements or ():
             if announced != family:
-                texts.append(piece[start:position])
-                if text := ''.join(texts):
-                    yield Block(family, text)
-                family, texts, start = announced, [], position
+                _append(parts, piece[start:position])
+                if parts:
+                    block, parts = Block(family, tuple(parts)), []
+                    yield block
+                    del block
+                family, start = announced, position
                 characters = lines = 0
-        texts.append(piece[start:])
+        _append(parts, piece[start:])
         characters += len(piece) - start
         lines += piece.count('\n', start)
         if characters > MAX_BLOCK_CHARACTERS or lines > MAX_BLOCK_LINES:
             raise ExpositionError(f'the family {family!r} has more lines than a metric can have')
-    if text := ''.join(texts):
-        yield Block(family, text, is_odd=not may_cut)
+    if parts:
+        yield Block(family, tuple(parts), is_odd=not may_cut)
+
+
+def _append(pieces: list[str], piece: str) -> None:
+    """Append a piece to a block, or to its first piece while that cannot hold more than `# HELP`."""
+    if not piece:
+        return
+    if len(pieces) == 1 and pieces[0].count('\n') < METADATA_LINES:
+        pieces[0] += piece
+    else:
+        pieces.append(piece)
 
 
 def _announcements(piece: str) -> list[tuple[str, int]] | None:

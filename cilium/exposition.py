@@ -39,14 +39,15 @@ def without_superseded(family_blocks: Iterable[Block], superseded: Mapping[str, 
     announced: set[str] = set()
     for block in family_blocks:
         if block.is_odd:  # It is the last one.
-            announced |= {family for line in block.text.splitlines() if (family := family_of_metadata(line))}
+            announced |= {family for line in block.lines() if (family := family_of_metadata(line))}
             replaced = {old for old, new in superseded.items() if new in announced}
-            yield replace(block, text=''.join(_without(replaced, block)))
+            yield replace(block, pieces=tuple(_without(replaced, block)))
         elif block.family in superseded:
             held.append(block)
         else:
             announced.add(block.family)
             yield block
+        del block
     yield from (block for block in held if superseded[block.family] not in announced)
 
 
@@ -68,14 +69,15 @@ def checked(family_blocks: Iterable[Block], content_type: str) -> Iterator[Block
     """
     has_line = has_sample = False
     for block in family_blocks:
-        if not has_line and (line := block.text.lstrip().partition('\n')[0]):
+        if not has_line and (line := next((line for line in block.lines() if line.strip()), '').lstrip()):
             has_line = True
             if line.startswith('<') or '\0' in line or '\N{REPLACEMENT CHARACTER}' in line:
                 raise ExpositionError(
                     f'the answer is not in the Prometheus text format: it begins with {line[:60]!r} and its '
                     f'Content-Type is {content_type[:60]!r}. Check the port and the path of the URL'
                 )
-        has_sample = has_sample or any(map(is_sample, block.text.splitlines()))
+        has_sample = has_sample or any(map(is_sample, block.lines()))
         yield block
+        del block
     if not has_sample:
         raise ExpositionError('the answer holds no metrics. Check the port and the path of the URL')

@@ -93,7 +93,8 @@ SIMPLE_TARGETS = {'native', 'native_dynamic', *SUFFIXES}
 """The types in the option `metrics` for which a sample becomes at most one submission, with the sample's value."""
 
 LABEL_NAME = re.compile('[a-zA-Z_][a-zA-Z0-9_]*')
-LABEL = rf'{LABEL_NAME.pattern}="(?:[^"\\]|\\[\\"n])*"'
+LABEL_VALUE = re.compile(r'"(?:[^"\\]|\\[\\"n])*"')
+LABEL = f'{LABEL_NAME.pattern}={LABEL_VALUE.pattern}'
 HEAD = re.compile(
     rf'(?:# HELP {METRIC_NAME}(?: .*)?\n)?# TYPE (?P<family>{METRIC_NAME}) (?P<type>{"|".join(SUFFIXES)})(?:\n|$)'
 )
@@ -105,8 +106,6 @@ SAMPLE = re.compile(rf'\s*(?:{METRIC_NAME}\s*[{{\s]|\{{)')
 LABELS = re.compile(rf'{LABEL}(?:,{LABEL})*\}}')
 
 
-LINES_AT_ONCE = 2000
-"""How many lines are split at once. More would be no faster, and take more memory."""
 MAX_TRIALS = 5000
 """How many lines of a scrape are tried one by one, in blocks with bad lines. A trial takes some 50 microseconds."""
 MAX_QUOTED = 200
@@ -117,11 +116,11 @@ class NotSimple(Exception):
     """A block, a series or a value is not of the form that can be remembered."""
 
 
-Submission = tuple[bool, str, str]
-"""Where values go: whether to `monotonic_count` and not to `gauge`, the name of the metric, and the host's name."""
-
-Series = tuple[Submission, tuple[str, ...]] | None
-"""What the text of a series turns into: a submission and tags. None for one that is not submitted."""
+Series = tuple[bool, str, str, tuple[str, ...]] | None
+"""
+What the text of a series turns into: whether its values go to `monotonic_count` and not to `gauge`, the name of the
+metric, the host's name, and tags. None for a series that is not submitted.
+"""
 
 
 class Family:
@@ -138,13 +137,13 @@ class Family:
         self.transformer: Callable | None = None
         """The base class's function that submits it. None if nobody maps it."""
         self.series: dict[str, Series] = {}
-        self.label_names: dict[tuple[str, ...], tuple[str, ...]] = {}
-        """What stands around the values of labels in series of the strict grammar: the names of the labels."""
+        self.shapes: dict[str, tuple[str, tuple[str, ...]]] = {}
+        """Texts of series without the values of labels: the names of the sample and of its labels."""
 
-    def owns(self, samples: str) -> bool:
+    def owns(self, samples: list[str]) -> bool:
         """Tell whether all lines are samples of this family. To the base class, others are families without type."""
         beginnings = tuple(name + after for name in self.sample_names for after in '{ ')
-        return all(line.startswith(beginnings) for line in samples.splitlines())
+        return all(line.startswith(beginnings) for piece in samples for line in piece.splitlines())
 
 
 Call = tuple[str, tuple, dict]
@@ -172,8 +171,7 @@ class Recorder:
         if self._series is None:
             self._submit('gauge', name, value, tags=tags, hostname=hostname)
         else:
-            submission = False, name, hostname
-            self._series[value] = self._same(submission, submission), tuple(map(self._same, tags, tags))
+            self._series[value] = False, name, hostname, tuple(map(self._same, tags, tags))
 
     def monotonic_count(
         self,
@@ -189,8 +187,7 @@ class Recorder:
                 'monotonic_count', name, value, tags=tags, hostname=hostname, flush_first_value=flush_first_value
             )
         else:
-            submission = True, name, hostname
-            self._series[value] = self._same(submission, submission), tuple(map(self._same, tags, tags))
+            self._series[value] = True, name, hostname, tuple(map(self._same, tags, tags))
 
     def _submit(self, method: str, *arguments: object, **options: object) -> None:
         if self._calls is not None:
@@ -235,6 +232,7 @@ class RememberingScraper(OpenMetricsScraper):
         self._target_types = {
             name: options['type'] for name, options in self.metric_transformer.normalize_metric_config(config).items()
         }
+        self._all_targets_are_native = set(self._target_types.values()) <= {'native', 'native_dynamic'}
         self._max_series = config.get('max_remembered_series', MAX_REMEMBERED_SERIES)
         if not isinstance(self._max_series, int) or self._max_series < 0:
             raise ConfigurationError('Setting `max_remembered_series` must be a number of series, 0 or more')
@@ -271,7 +269,7 @@ class RememberingScraper(OpenMetricsScraper):
         """Yield the lines for the base class: those of the block at hand, or those of the whole answer."""
         if self._lines is not None:
             return iter(self._lines)
-        return (line for block in self._blocks() for line in block.text.splitlines())
+        return (line for block in self._blocks() for line in block.lines())
 
     def _blocks(self) -> Iterator[Block]:
         # The connection yields text in pieces of many lines where others yield lines: see `BoundedResponse`.
@@ -289,7 +287,7 @@ class RememberingScraper(OpenMetricsScraper):
         answer = self._blocks()
         first = next(answer, None)
         if first is not None and self.is_openmetrics:
-            self._submit_by_base_class(line for block in chain((first,), answer) for line in block.text.splitlines())
+            self._submit_by_base_class(line for block in chain((first,), answer) for line in block.lines())
             return
 
         self._sound_lines = 0
@@ -298,8 +296,10 @@ class RememberingScraper(OpenMetricsScraper):
         self._trials = MAX_TRIALS
         self._room = self._max_series - sum(len(family.series) for family in self._families.values())
         families: dict[tuple[str, str], Family] = {}
-        for block in chain(() if first is None else (first,), answer):
+        answer, first = chain(() if first is None else (first,), answer), None
+        for block in answer:
             self._submit(block, families)
+            del block
         self._families = families
         self._account_for_bad_lines()
 
@@ -328,13 +328,15 @@ class RememberingScraper(OpenMetricsScraper):
 
     def _may_want_untyped(self) -> bool:
         """Tell whether the configuration maps families whatever their type is."""
-        patterns = self.metric_transformer.metric_patterns
-        return bool(patterns) or not set(self._target_types.values()) <= {'native', 'native_dynamic'}
+        return bool(self.metric_transformer.metric_patterns) or not self._all_targets_are_native
 
-    def _recall(self, block: Block, families: dict[tuple[str, str], Family]) -> tuple[Family, str]:
-        """Return the family of a block, remembered or learnt now, and the text of its samples."""
-        head = HEAD.match(block.text)
-        if head is None or block.is_odd or block.text.find('\n#', head.end() - 1) >= 0:
+    def _recall(self, block: Block, families: dict[tuple[str, str], Family]) -> tuple[Family, list[str]]:
+        """Return the family of a block, remembered or learnt now, and the text of its samples, in pieces."""
+        head = HEAD.match(block.pieces[0])
+        if head is None or block.is_odd:
+            raise NotSimple
+        samples = [block.pieces[0][head.end() :], *block.pieces[1:]]
+        if any(piece.startswith('#') or '\n#' in piece for piece in samples):
             raise NotSimple
         key = head['family'], head['type']
         family = self._families.get(key)
@@ -343,7 +345,7 @@ class RememberingScraper(OpenMetricsScraper):
         families[key] = family
         if not family.is_simple:
             raise NotSimple
-        return family, block.text[head.end() :]
+        return family, samples
 
     def _learn_family(self, name: str, type_: str) -> Family:
         """Let the base class tell what it calls a family and how it would submit it."""
@@ -371,33 +373,29 @@ class RememberingScraper(OpenMetricsScraper):
             family.transformer(family.metric, iter(()), {'flush_first_value': False})
         return family
 
-    def _submit_from_memory(self, family: Family, samples: str, flush: bool) -> None:
+    def _submit_from_memory(self, family: Family, samples: list[str], flush: bool) -> None:
         """Submit the samples of a family. Raises `NotSimple`, before it submits anything, if one of them is not."""
-        lines = samples.splitlines()
-        if not lines:
-            family.series = {}
-            return
         values: list[float] = []
         series: list[Series] = []
         try:
-            for start in range(0, len(lines), LINES_AT_ONCE):
-                parts = [line.rpartition(' ') for line in lines[start : start + LINES_AT_ONCE]]
-                texts, _, value_texts = zip(*parts, strict=True)
+            for piece in filter(None, samples):
+                texts, _, value_texts = zip(*(line.rpartition(' ') for line in piece.splitlines()), strict=True)
                 values += _values(value_texts)
                 series += self._series_of(family, texts)
         except NotSimple:
             family.series = {}
             raise
         if len(series) != len(family.series):
-            family.series = dict(zip((line.rpartition(' ')[0] for line in lines), series, strict=True))
-            family.label_names = {}
-        self._sound_lines += len(lines)
+            present = (line.rpartition(' ')[0] for piece in samples for line in piece.splitlines())
+            family.series = dict(zip(present, series, strict=True))
+            family.shapes = {}
+        self._sound_lines += len(series)
 
         gauge, monotonic_count = self._check.gauge, self._check.monotonic_count
         for submission, value in zip(series, values, strict=True):
             if submission is None or not isfinite(value):
                 continue
-            (is_count, name, hostname), tags = submission
+            is_count, name, hostname, tags = submission
             if is_count:
                 monotonic_count(name, value, tags=tags, hostname=hostname, flush_first_value=flush)
             else:
@@ -437,36 +435,38 @@ class RememberingScraper(OpenMetricsScraper):
 
         Raises `NotSimple` if a text is outside the strict grammar.
         """
+        text = '\n'.join(texts)
+        if '\\' in text:
+            return [self._parsed_sample(family, text, number) for number, text in enumerate(texts)]
+        # Without escapes, a quotation mark begins or ends the value of a label, whatever else a value holds.
+        parts = text.split('"')
+        label_values = iter(parts[1::2])
+        shapes = '""'.join(parts[::2]).split('\n')
+        if len(shapes) != len(texts):
+            raise NotSimple
+        known = family.shapes
         samples = []
-        for number, text in enumerate(texts):
-            wire_name, brace, rest = text.partition('{')
-            name = family.sample_names.get(wire_name)
-            if name is None:
-                raise NotSimple
-            if '\\' in rest:
-                if not LABELS.fullmatch(rest):
-                    raise NotSimple
-                (metric,) = self.parse_metric_families([f'{text} {number}'])
-                labels = metric.samples[0].labels
-            elif brace:
-                # Without escapes, a quotation mark begins or ends the value of a label, whatever else a value holds.
-                parts = rest.split('"')
-                around = tuple(parts[::2])
-                names = family.label_names.get(around)
-                if names is None:
-                    names = family.label_names[around] = _label_names(around)
-                labels = dict(zip(names, parts[1::2], strict=True))
-            else:
-                labels = {}
+        for number, shape in enumerate(shapes):
+            if shape not in known:
+                known[shape] = _names(family, shape)
+            name, label_names = known[shape]
+            # Takes as many values as there are names. The values that follow are those of the next series.
+            labels = dict(zip(label_names, label_values))  # noqa: B905
             samples.append(Sample(name, labels, number))
         return samples
+
+    def _parsed_sample(self, family: Family, text: str, number: int) -> Sample:
+        """Return the sample that the text of one series stands for, with the parser of the base class."""
+        name, _ = _names(family, LABEL_VALUE.sub('""', text))
+        (metric,) = self.parse_metric_families([f'{text} {number}'])
+        return Sample(name, metric.samples[0].labels, number)
 
     def _submit_block_by_base_class(self, block: Block) -> None:
         """Submit a block as the base class submits it, without its bad lines."""
         flush_first_value = self.flush_first_value
         self.flush_first_value = self._flush_first_value_of(block.family)
         try:
-            lines = block.text.splitlines()
+            lines = list(block.lines())
             try:
                 calls = self._recorder.record(self._submit_by_base_class, lines)
             except Exception:
@@ -564,17 +564,20 @@ class RememberingScraper(OpenMetricsScraper):
         )
 
 
-def _label_names(around: tuple[str, ...]) -> tuple[str, ...]:
+def _names(family: Family, shape: str) -> tuple[str, tuple[str, ...]]:
     """
-    Return the names of labels from what stands around their values: `a=`, `,b=`, `}`.
+    Return the name of a sample and the names of its labels, from the text of a series without the labels' values.
 
     Raises `NotSimple` outside the strict grammar.
     """
-    labels = '""'.join(around)
-    names = tuple(LABEL_NAME.findall(labels))
-    if not LABELS.fullmatch(labels) or len(set(names)) < len(names) or '__name__' in names:
+    wire_name, brace, labels = shape.partition('{')
+    name = family.sample_names.get(wire_name)
+    if name is None or (brace and not LABELS.fullmatch(labels)):
         raise NotSimple
-    return names
+    label_names = tuple(LABEL_NAME.findall(labels))
+    if len(set(label_names)) < len(label_names) or '__name__' in label_names:
+        raise NotSimple
+    return name, label_names
 
 
 def _values(texts: Sequence[str]) -> list[float]:

@@ -169,7 +169,7 @@ def _floor(ours: OurScraper) -> float:
         for line, submission in zip(lines, series, strict=True):
             if submission is None:
                 continue
-            (is_count, name, hostname), tags = submission
+            is_count, name, hostname, tags = submission
             _, _, value = line.rpartition(' ')
             if is_count:
                 monotonic_count(name, float(value), tags=tags, hostname=hostname, flush_first_value=True)
@@ -187,10 +187,10 @@ def _parts(ours: OurScraper) -> dict[str, float]:
 
     def split() -> None:
         for block in blocks(pieces):
-            head = HEAD.match(block.text)
+            head = HEAD.match(block.pieces[0])
             family = head and ours._families.get((head['family'], head['type']))
             if family and family.transformer:
-                samples = block.text[head.end() :].splitlines()
+                samples = list(block.lines())[head[0].count('\n') :]
                 lines.append((family.series, [line.rpartition(' ') for line in samples]))
 
     splitting = _cpu(split)
