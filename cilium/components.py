@@ -231,6 +231,11 @@ def metrics_by_family(component: Component, go_metrics: bool = False) -> dict[st
     return metrics
 
 
+def target_name(target: MetricTarget) -> str:
+    """Return the Datadog name, without the leading `cilium.`, in a value of `metrics_by_family`."""
+    return target['name'] if isinstance(target, dict) else target
+
+
 def parsed_family(family: str) -> str:
     """
     Return the name under which the parser of `prometheus_client` hands a counter family on.
@@ -248,6 +253,14 @@ def canonical_family(component: Component, family: str) -> str:
         if match := re.fullmatch(pattern, family):
             return match.expand(canonical)
     return family
+
+
+def datadog_name(component: Component, family: str, go_metrics: bool = False) -> str | None:
+    """Return the Datadog name of a family on the wire, or None where it is not collected."""
+    if family == component.version_family:
+        return f'cilium.{component.name_prefix}version'
+    target = metrics_by_family(component, go_metrics).get(canonical_family(component, family))
+    return None if target is None else f'cilium.{target_name(target)}'
 
 
 def left_out_reason(component: Component, family: str) -> str | None:

@@ -10,7 +10,7 @@ from collections import defaultdict
 import yaml
 from catalog import component_named, rows
 
-from datadog_checks.cilium.components import COMPONENTS, METRICS_DIRECTORY, Component, metrics_by_family
+from datadog_checks.cilium.components import COMPONENTS, METRICS_DIRECTORY, Component, metrics_by_family, target_name
 
 SUFFIXES_BY_TYPE = {
     'gauge': {'': 'gauge'},
@@ -38,7 +38,7 @@ def submitted_metrics() -> dict[str, str]:
     for component in COMPONENTS:
         lines = _lines_by_family(component)
         for family, target in metrics_by_family(component, go_metrics=True).items():
-            name = target['name'] if isinstance(target, dict) else target
+            name = target_name(target)
             wire_types = (
                 types.get((component.name, family))
                 or types_by_line.get(lines[family])

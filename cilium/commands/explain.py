@@ -26,9 +26,8 @@ from ..components import (
     COMPONENT_BY_NAME,
     COMPONENTS,
     Component,
-    canonical_family,
+    datadog_name,
     left_out_reason,
-    metrics_by_family,
     parsed_family,
 )
 from ..configuration import LABEL_PREFIX, RESERVED_TAG_KEYS
@@ -99,17 +98,9 @@ def recognise(families: Iterable[str]) -> Component | None:
 
 
 def _is_known(component: Component, family: str) -> bool:
-    return _name(component, family, go_metrics=True) is not None or left_out_reason(component, family) is not None
-
-
-def _name(component: Component, family: str, go_metrics: bool) -> str | None:
-    """Return the Datadog name of a family, or None where it is not collected."""
-    if family == component.version_family:
-        return f'cilium.{component.name_prefix}version'
-    target = metrics_by_family(component, go_metrics).get(canonical_family(component, family))
-    if target is None:
-        return None
-    return f'cilium.{target["name"] if isinstance(target, dict) else target}'
+    return (
+        datadog_name(component, family, go_metrics=True) is not None or left_out_reason(component, family) is not None
+    )
 
 
 def explain(component: Component, families: Iterable[tuple[str, Metric]], go_metrics: bool) -> list[Explanation]:
@@ -118,13 +109,13 @@ def explain(component: Component, families: Iterable[tuple[str, Metric]], go_met
     present = {family for family, _ in families}
     explanations = []
     for family, metric in families:
-        name = _name(component, family, go_metrics)
+        name = datadog_name(component, family, go_metrics)
         reason = ''
         if component.superseded.get(family) in present:
             reason = f'{component.superseded[family]} replaces it and is in the same scrape'
         elif metric.type == 'unknown':
             reason = 'the endpoint does not tell its type'
-        elif name is None and _name(component, family, go_metrics=True):
+        elif name is None and datadog_name(component, family, go_metrics=True):
             reason = 'a family of the Go runtime: `go_metrics: true` collects it'
         elif name is None:
             reason = left_out_reason(component, family) or 'this version of the integration does not know it'

@@ -11,7 +11,7 @@ from endpoints import plain
 from submissions import submissions
 
 from datadog_checks.cilium import CiliumCheck
-from datadog_checks.cilium.components import COMPONENTS, Component, canonical_family, metrics_by_family
+from datadog_checks.cilium.components import COMPONENTS, Component, canonical_family, metrics_by_family, target_name
 
 NAMESPACE = 'cilium.'
 
@@ -26,7 +26,7 @@ def expected_names(component: Component, families: list[Family]) -> set[str]:
             names.add(f'{NAMESPACE}{component.name_prefix}version')
         elif component.superseded.get(family.name) not in present:
             target = targets[canonical_family(component, family.name)]
-            names.update(submissions(target['name'] if isinstance(target, dict) else target, family.type))
+            names.update(submissions(target_name(target), family.type))
     return names
 
 

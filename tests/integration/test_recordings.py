@@ -15,7 +15,7 @@ from submissions import submissions
 
 from datadog_checks.base.utils.tagging import GENERIC_TAGS
 from datadog_checks.cilium import CiliumCheck
-from datadog_checks.cilium.components import COMPONENT_BY_NAME, left_out_reason, metrics_by_family
+from datadog_checks.cilium.components import COMPONENT_BY_NAME, left_out_reason, metrics_by_family, target_name
 from datadog_checks.dev.utils import get_metadata_metrics
 
 RECORDINGS = [
@@ -53,7 +53,7 @@ def expected_submissions(component, body):
             continue
         target = targets[family]
         by_suffix = Counter(suffix_of(line, family, wire_type) for line in samples if is_submitted(line))
-        for metric in submissions(target['name'] if isinstance(target, dict) else target, wire_type):
+        for metric in submissions(target_name(target), wire_type):
             suffix = metric.rpartition('.')[2] if wire_type in ('histogram', 'summary') else ''
             if by_suffix[suffix]:
                 expected[metric] += by_suffix[suffix]

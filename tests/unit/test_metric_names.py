@@ -18,6 +18,7 @@ from datadog_checks.cilium.components import (
     Component,
     left_out_reason,
     metrics_by_family,
+    target_name,
 )
 
 each_component = pytest.mark.parametrize('component', COMPONENTS, ids=lambda component: component.name)
@@ -27,7 +28,7 @@ each_version = pytest.mark.parametrize('version', versions())
 def datadog_names(component: Component) -> dict[str, str]:
     """Return the families of a component and their Datadog names without the leading `cilium.`."""
     return {
-        family: target['name'] if isinstance(target, dict) else target
+        family: target_name(target)
         for family, target in metrics_by_family(component, go_metrics=True).items()
     }
 
