@@ -1,0 +1,149 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""
+Evaluate what a widget of a dashboard requests.
+
+This is an approximation: `differences.md` says where Datadog differs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from toolkit.evaluation.errors import NotEvaluated
+from toolkit.evaluation.points import PointStore
+from toolkit.evaluation.queries import Evaluation, grid_of, scalars_from, series_from
+from toolkit.evaluation.scopes import Variables
+from toolkit.evaluation.tables import AGGREGATORS, Table
+from toolkit.queries.parsing import parse_formula, parse_query
+from toolkit.queries.syntax import Reference
+
+_parse_query = lru_cache(maxsize=4096)(parse_query)
+_parse_formula = lru_cache(maxsize=4096)(parse_formula)
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledSeries:
+    """
+    A line of a graph.
+
+    `label` is the alias of the formula, or its text; `tags` are the group; `times` are seconds since 1970; NaN is no
+    data.
+    """
+
+    label: str
+    tags: dict[str, str]
+    times: np.ndarray
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table or of a top list: its group, and a value for each label; None is no data."""
+
+    tags: dict[str, str]
+    values: list[float | None]
+
+
+@dataclass(frozen=True)
+class Timeseries:
+    """What a graph shows."""
+
+    series: list[LabelledSeries]
+
+
+@dataclass(frozen=True)
+class Scalars:
+    """What a query value, a top list or a table shows: a column for each label."""
+
+    labels: list[str]
+    rows: list[Row]
+
+
+def evaluate_request(
+    request: Mapping,
+    store: PointStore,
+    start: float,
+    end: float,
+    step: float,
+    variables: Variables | None = None,
+) -> Timeseries | Scalars:
+    """
+    Evaluate a request, as the JSON of a dashboard has it, from `start` to `end`, in seconds since 1970.
+
+    Without formulas each query is one. Of scalar requests, queries are made one value before formulas are applied.
+    Raises `NotEvaluated` for queries of anything but metrics, `EvaluationError`, and `QueryError`.
+    """
+    queries = request.get('queries')
+    if not queries:
+        raise NotEvaluated('there are no queries of metrics in this request')
+    for query in queries:
+        if query['data_source'] != 'metrics':
+            raise NotEvaluated(f'{query["data_source"]} are not evaluated here')
+    expressions = {query['name']: _parse_query(query['query']) for query in queries}
+    is_scalar = request.get('response_format') == 'scalar'
+    collapse = {query['name']: query.get('aggregator', 'avg') for query in queries} if is_scalar else {}
+    evaluation = Evaluation(store, variables or {}, expressions, collapse)
+    grid = grid_of(start, end, step)
+    labels, tables = [], []
+    for formula in request.get('formulas') or [{'formula': query['name']} for query in queries]:
+        expression = _parse_formula(formula['formula'])
+        labels.append(formula.get('alias') or _label(formula['formula'], expression, queries))
+        tables.append(_limited(evaluation.of(expression, grid), formula.get('limit')))
+    return _scalars(labels, tables, request.get('sort')) if is_scalar else _timeseries(labels, tables)
+
+
+def _label(formula: str, expression: object, queries: list[Mapping]) -> str:
+    if isinstance(expression, Reference):
+        return next((query['query'] for query in queries if query['name'] == expression.name), formula)
+    return formula
+
+
+def _limited(table: Table, limit: Mapping | None) -> Table:
+    """Return the series with the highest, or the lowest, averages."""
+    if not limit:
+        return table
+    ranks = AGGREGATORS['avg'](table.values)
+    order = np.argsort(ranks if limit.get('order') == 'asc' else -ranks, kind='stable')
+    return table.only(order[~np.isnan(ranks[order])][: limit.get('count', len(order))])
+
+
+def _timeseries(labels: list[str], tables: list[Table]) -> Timeseries:
+    return Timeseries(
+        [
+            LabelledSeries(label, series.tags, series.times, series.values)
+            for label, table in zip(labels, tables, strict=True)
+            for series in series_from(table)
+        ]
+    )
+
+
+def _scalars(labels: list[str], tables: list[Table], sort: Mapping | None) -> Scalars:
+    rows: dict[frozenset[tuple[str, str]], Row] = {}
+    for column, table in enumerate(tables):
+        for scalar in scalars_from(table):
+            row = rows.setdefault(frozenset(scalar.tags.items()), Row(scalar.tags, [None] * len(labels)))
+            row.values[column] = scalar.value
+    return Scalars(labels, _sorted(list(rows.values()), sort or {}))
+
+
+def _sorted(rows: list[Row], sort: Mapping) -> list[Row]:
+    # The order that is named first counts most: it is applied last.
+    for order in reversed(sort.get('order_by', [])):
+        descending = order.get('order', 'desc') == 'desc'
+        if order['type'] == 'formula':
+            least = -math.inf if descending else math.inf
+            rows.sort(key=lambda row: _or(row.values[order['index']], least), reverse=descending)
+        else:
+            rows.sort(key=lambda row: row.tags.get(order['name'], ''), reverse=descending)
+    return rows[: sort.get('count', len(rows))]
+
+
+def _or(value: float | None, otherwise: float) -> float:
+    return otherwise if value is None else value

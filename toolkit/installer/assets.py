@@ -1,0 +1,161 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Read what is to be installed from the folder `assets`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from toolkit.installer.content import EMPTY, Document, canonical, without_widget_ids
+from toolkit.installer.model import Asset
+from toolkit.installer.pipeline_format import api_pipeline
+
+DASHBOARD_KEYS = ('title', 'description', 'layout_type', 'reflow_type', 'template_variables', 'widgets')
+MONITOR_KEYS = ('name', 'type', 'query', 'message', 'priority', 'options')
+PIPELINE_KEYS = ('name', 'description', 'filter', 'is_enabled', 'processors')
+
+
+class AssetError(ValueError):
+    """A file of the project cannot be installed. The message names the file and what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A facet of logs, for people to add by hand."""
+
+    group: str
+    name: str
+    path: str
+
+
+@dataclass(frozen=True)
+class SavedView:
+    """A saved view, for people to add by hand."""
+
+    name: str
+    type: str
+    query: str
+    columns: tuple[str, ...]
+
+
+def read_dashboards(assets: Path) -> list[Asset]:
+    """Return `dashboards/*.json`."""
+    return [_dashboard(path, _json(path)) for path in sorted(assets.glob('dashboards/*.json'))]
+
+
+def read_monitors(assets: Path) -> list[Asset]:
+    """Return `monitors/*.json`, which have the body for the API below `definition`."""
+    return [_monitor(path, _json(path)) for path in sorted(assets.glob('monitors/*.json'))]
+
+
+def read_pipelines(assets: Path) -> list[Asset]:
+    """Return the pipelines of `logs/*.yaml`, without the files of their tests."""
+    return [_pipeline(path, _yaml(path)) for path in _pipeline_files(assets)]
+
+
+def read_facets(assets: Path) -> list[Facet]:
+    """Return the facets that the pipelines' files list."""
+    facets: list[Facet] = []
+    for path in _pipeline_files(assets):
+        document = _yaml(path)
+        with _read_from(path):
+            facets += [Facet(each['groups'][0], each['name'], each['path']) for each in document['facets'] or ()]
+    return facets
+
+
+def read_saved_views(assets: Path) -> list[SavedView]:
+    """Return `saved_views/*.json`."""
+    return [_saved_view(path, _json(path)) for path in sorted(assets.glob('saved_views/*.json'))]
+
+
+def _dashboard(path: Path, document: Document) -> Asset:
+    content = _content(path, document, DASHBOARD_KEYS, ignored=())
+    with _read_from(path):
+        content['widgets'] = without_widget_ids(content['widgets'])
+    return Asset(_id(path), _text(path, content, 'title'), content)
+
+
+def _monitor(path: Path, document: Document) -> Asset:
+    definition = document.get('definition')
+    if not isinstance(definition, dict):
+        raise AssetError(f'{path}: `definition` must be an object, the body for the monitor API')
+    tags = definition.get('tags') or []
+    content = _content(path, definition, MONITOR_KEYS, ignored=('tags',))
+    return Asset(_id(path), _text(path, content, 'name'), content, tuple(tags))
+
+
+def _pipeline(path: Path, document: Document) -> Asset:
+    pipeline = document.get('pipeline')
+    if not isinstance(pipeline, dict):
+        raise AssetError(f'{path}: `pipeline` must be an object')
+    content = _content(path, api_pipeline(pipeline), PIPELINE_KEYS, ignored=('type',))
+    return Asset(_id(path), _text(path, content, 'name'), content)
+
+
+def _saved_view(path: Path, document: Document) -> SavedView:
+    with _read_from(path):
+        options = document.get('options') or {}
+        columns = (options.get('stream') or options).get('columns') or ()
+        return SavedView(document['name'], document['type'], document['query'], tuple(columns))
+
+
+def _content(path: Path, document: Document, keys: Collection[str], ignored: Collection[str]) -> Document:
+    """Return the managed keys. Others must be empty, or the user would not get something that the file has."""
+    given = {key for key, value in document.items() if canonical(value) not in EMPTY}
+    unknown = sorted(given - {*keys, *ignored})
+    if unknown:
+        raise AssetError(f'{path}: the installer does not install {", ".join(f"`{key}`" for key in unknown)}')
+    return {key: document[key] for key in keys if key in document}
+
+
+def _id(path: Path) -> str:
+    # It becomes part of a tag.
+    if not re.fullmatch('[a-z0-9_-]{1,80}', path.stem):
+        raise AssetError(f'{path}: the name of the file must have only lower-case letters, digits, `_` and `-`')
+    return path.stem
+
+
+def _text(path: Path, document: Document, key: str) -> str:
+    value = document.get(key)
+    if not isinstance(value, str) or not value:
+        raise AssetError(f'{path}: `{key}` must be a text')
+    return value
+
+
+def _pipeline_files(assets: Path) -> list[Path]:
+    return [path for path in sorted(assets.glob('logs/*.yaml')) if not path.stem.endswith('_tests')]
+
+
+def _json(path: Path) -> Document:
+    return _object(path, json.loads, 'JSON')
+
+
+def _yaml(path: Path) -> Document:
+    return _object(path, yaml.safe_load, 'YAML')
+
+
+def _object(path: Path, read: Callable[[str], object], language: str) -> Document:
+    try:
+        document = read(path.read_text(encoding='utf-8'))
+    except (ValueError, yaml.YAMLError) as error:
+        raise AssetError(f'{path}: not valid {language}: {error}') from error
+    if not isinstance(document, dict):
+        raise AssetError(f'{path}: must be an object')
+    return document
+
+
+@contextmanager
+def _read_from(path: Path) -> Iterator[None]:
+    """Name the file when it lacks a key or has another type where one is read."""
+    try:
+        yield
+    except (AttributeError, IndexError, KeyError, TypeError) as error:
+        raise AssetError(f'{path}: {type(error).__name__}: {error}') from error

@@ -1,0 +1,219 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Talk to Datadog's API: which organisation, with which keys, how often to try again, and what an error means."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import urllib3
+from datadog_api_client import ApiClient, Configuration
+from datadog_api_client.exceptions import ApiException
+
+KEYS = ('DD_API_KEY', 'DD_APP_KEY')
+SITES: Sequence[str] = tuple(
+    dict.fromkeys(Configuration().get_host_settings()[0]['variables']['site']['enum_values']),
+)
+"""The sites that the client of Datadog knows."""
+
+CONNECT_SECONDS, READ_SECONDS = 10, 60
+PAGE_SIZE = 100
+_LONGEST_MESSAGE = 300
+
+
+class SettingsError(ValueError):
+    """A setting is missing or wrong. The message names it and never holds a key."""
+
+
+class Reach(Enum):
+    """What else fails in the same way."""
+
+    ASSET = 'asset'
+    KIND = 'kind'
+    RUN = 'run'
+
+
+class ApiFailure(Exception):
+    """A call failed. The message says what was tried, what came back and what to do."""
+
+    def __init__(self, message: str, reach: Reach) -> None:
+        super().__init__(message)
+        self.reach = reach
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where to install, and the keys for it."""
+
+    api_key: str = field(repr=False)
+    app_key: str = field(repr=False)
+    site: str
+
+    def without_keys(self, text: str) -> str:
+        """Return the text with the keys replaced."""
+        return text.replace(self.api_key, '<DD_API_KEY>').replace(self.app_key, '<DD_APP_KEY>')
+
+    def page(self, path: str) -> str:
+        """Return the address of a page of Datadog for people."""
+        # The two oldest sites and the first one for governments have a host for it, the others do not:
+        # https://docs.datadoghq.com/getting_started/site/
+        host = self.site if self.site.count('.') > 1 else f'app.{self.site}'
+        return f'https://{host}{path}'
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """
+    Read `DD_API_KEY`, `DD_APP_KEY` and `DD_SITE`, which is `datadoghq.com` unless it is set.
+
+    Raises `SettingsError`.
+    """
+    for name in KEYS:
+        if not environment.get(name):
+            raise SettingsError(f'{name} is not set. The keys are made in Datadog under Organization Settings')
+        # Others cannot be sent as a header, and the error about it would show the key.
+        if not re.fullmatch('[!-~]+', environment[name]):
+            raise SettingsError(f'{name} holds a character that no key has. Check for blanks and line breaks')
+    site = environment.get('DD_SITE') or 'datadoghq.com'
+    if site not in SITES:
+        raise SettingsError(f'DD_SITE is {site!r}. It must be one of {", ".join(SITES)}')
+    return Settings(environment['DD_API_KEY'], environment['DD_APP_KEY'], site)
+
+
+class RetryPolicy(urllib3.Retry):
+    """
+    Wait as long as Datadog asks when it limits the rate, but no longer than `LONGEST_WAIT` seconds at a time.
+
+    A server error or a broken connection is tried again unless something was to be created: it may exist by then.
+    """
+
+    LONGEST_WAIT = 60.0
+
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
+        """Return whether an answer is worth another try."""
+        return status_code == 429 or super().is_retry(method, status_code, has_retry_after)
+
+    def get_retry_after(self, response: urllib3.BaseHTTPResponse) -> float | None:
+        """Return how many seconds to wait: https://docs.datadoghq.com/api/latest/rate-limits/"""
+        try:
+            seconds = float(response.headers['X-RateLimit-Reset'])
+        except (KeyError, ValueError):
+            return None
+        return min(max(seconds, 0.0), self.LONGEST_WAIT)
+
+
+class Operation(Protocol):
+    """A method of a class of the client's API."""
+
+    def __call__(self, *args: object, **kwargs: object) -> urllib3.BaseHTTPResponse: ...
+
+
+class Connection:
+    """
+    A client for one organisation.
+
+    `server` replaces the API's address in tests, `backoff` the seconds before the first retry. It must be HTTPS or on
+    loopback: the keys are sent with every request.
+    """
+
+    def __init__(self, settings: Settings, server: str | None = None, backoff: float = 1.0) -> None:
+        server = server or f'https://api.{settings.site}'
+        _refuse_plain_http(server)
+        self.settings = settings
+        self.server = server
+        retries = RetryPolicy(
+            total=5,
+            backoff_factor=backoff,
+            status_forcelist=(500, 502, 503, 504),
+            allowed_methods=('GET', 'PUT', 'DELETE'),
+            raise_on_status=False,
+            # Whoever answers with a redirect must not get the keys.
+            redirect=0,
+            raise_on_redirect=False,
+        )
+        self.client = ApiClient(
+            Configuration(
+                host=server,
+                api_key={'apiKeyAuth': settings.api_key, 'appKeyAuth': settings.app_key},
+                retry_policy=retries,
+                request_timeout=(CONNECT_SECONDS, READ_SECONDS),
+                # What is sent is what the files say, and what comes back is read as it is.
+                check_input_type=False,
+                preload_content=False,
+                is_iac=True,
+            )
+        )
+
+    def call(self, purpose: str, permission: str, operation: Operation, *args: object, **kwargs: object) -> object:
+        """
+        Call an operation and return the JSON of its answer.
+
+        `purpose` completes "could not", and `permission` is what the keys need for it. Raises `ApiFailure`.
+        """
+        try:
+            # The client prints nothing of itself. None of its errors may be chained: they hold headers.
+            response = operation(*args, **kwargs)
+            return json.loads(response.data) if response.data else None
+        except ApiException as error:
+            raise self._refusal(purpose, permission, error) from None
+        except urllib3.exceptions.HTTPError as error:
+            cause = type(getattr(error, 'reason', None) or error).__name__
+            text = f'could not {purpose}: {self.server} does not answer ({cause}). Check the network, then run it again'
+            raise ApiFailure(text, Reach.RUN) from None
+        except ValueError:
+            text = f'could not {purpose}: the answer of {self.server} is not JSON. Is a proxy in between?'
+            raise ApiFailure(text, Reach.RUN) from None
+
+    def _refusal(self, purpose: str, permission: str, error: ApiException) -> ApiFailure:
+        said = self.settings.without_keys(_errors_of(error.body))
+        text = f'could not {purpose}: HTTP {error.status}' + (f', "{said}"' if said else '')
+        match error.status:
+            case 401:
+                return ApiFailure(f'{text}. DD_API_KEY or DD_APP_KEY is not a key of {self.settings.site}', Reach.RUN)
+            case 403:
+                needed = (
+                    f'{text}. The keys lack the permission `{permission}`: give it to the role of the owner of '
+                    f'DD_APP_KEY and, if that key has scopes, to the key. Or they are not keys of {self.settings.site}'
+                )
+                return ApiFailure(needed, Reach.KIND)
+            case 429:
+                return ApiFailure(f'{text}. The rate limit lasts: run it again in some minutes', Reach.RUN)
+            case status if status >= 500:
+                return ApiFailure(f'{text}. Run it again: it goes on where it stopped', Reach.ASSET)
+        return ApiFailure(text, Reach.ASSET)
+
+
+def everything(read_page: Callable[[int], list[dict[str, object]]]) -> Iterator[dict[str, object]]:
+    """
+    Return the items of all pages. `read_page` gets the number of items before the page.
+
+    It ends at a page that brings nothing new: servers may give fewer items than asked for, or all on every page.
+    """
+    seen: set[object] = set()
+    while True:
+        new = [item for item in read_page(len(seen)) if item['id'] not in seen]
+        if not new:
+            return
+        seen.update(item['id'] for item in new)
+        yield from new
+
+
+def _refuse_plain_http(server: str) -> None:
+    parts = urlsplit(server)
+    if parts.scheme != 'https' and parts.hostname not in ('127.0.0.1', '::1', 'localhost'):
+        raise SettingsError(f'{server} is not HTTPS: the keys would be sent in the open')
+
+
+def _errors_of(body: object) -> str:
+    """Return what Datadog says in the body of an error. Version 1 of the API sends texts, version 2 objects."""
+    errors = body.get('errors') if isinstance(body, dict) else None
+    if not isinstance(errors, list):
+        return ''
+    texts = [error.get('detail') or error.get('title') if isinstance(error, dict) else error for error in errors]
+    return '; '.join(str(text) for text in texts if text)[:_LONGEST_MESSAGE]

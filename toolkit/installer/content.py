@@ -1,0 +1,61 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Compare the contents of assets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from difflib import unified_diff
+from hashlib import sha256
+
+Document = dict[str, object]
+"""A JSON object."""
+
+EMPTY = (None, '', [], {})
+
+
+def canonical(value: object) -> object:
+    """
+    Return a JSON value without what makes no difference.
+
+    Keys with an empty value are left out, because Datadog adds and drops them. `1.0` is `1`.
+    """
+    if isinstance(value, Mapping):
+        members = {key: canonical(member) for key, member in value.items()}
+        return {key: member for key, member in members.items() if member not in EMPTY}
+    if isinstance(value, list | tuple):
+        return [canonical(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def without_widget_ids(widgets: Iterable[Document]) -> list[Document]:
+    """Return the widgets of a dashboard, and those in groups, without ids: Datadog may give them others."""
+    return [_without_id(widget) for widget in widgets]
+
+
+def fingerprint(content: Document) -> str:
+    """Return 12 hexadecimal digits that two contents share only if they are the same."""
+    text = json.dumps(canonical(content), sort_keys=True, separators=(',', ':'), ensure_ascii=True)
+    return sha256(text.encode()).hexdigest()[:12]
+
+
+def difference(now: Document, wanted: Document) -> list[str]:
+    """Return the lines of a unified diff between what is in Datadog and what is wanted."""
+    lines = unified_diff(_lines(now), _lines(wanted), 'in Datadog', 'wanted', lineterm='', n=2)
+    return list(lines)
+
+
+def _without_id(widget: Document) -> Document:
+    copy = {key: value for key, value in widget.items() if key != 'id'}
+    definition = copy.get('definition')
+    if isinstance(definition, dict) and 'widgets' in definition:
+        copy['definition'] = {**definition, 'widgets': without_widget_ids(definition['widgets'])}
+    return copy
+
+
+def _lines(content: Document) -> list[str]:
+    return json.dumps(canonical(content), indent=2, sort_keys=True, ensure_ascii=False).splitlines()

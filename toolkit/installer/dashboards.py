@@ -1,0 +1,84 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Dashboards: https://docs.datadoghq.com/api/latest/dashboards/"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from datadog_api_client.v1.api.dashboards_api import DashboardsApi
+
+from toolkit.installer.assets import DASHBOARD_KEYS
+from toolkit.installer.connection import PAGE_SIZE, Connection, everything
+from toolkit.installer.content import Document, without_widget_ids
+from toolkit.installer.description import with_marker, without_marker
+from toolkit.installer.model import Asset, Existing, Marker
+
+# Tags name teams and nothing else, so the marker is in the description.
+_OF_THE_USERS = ('tags', 'notify_list', 'template_variable_presets', 'restricted_roles')
+
+
+class Dashboards:
+    """The dashboards of an organisation."""
+
+    name = 'dashboard'
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._api = DashboardsApi(connection.client)
+
+    def existing(self, titles: Collection[str]) -> list[Existing]:
+        """Return all that the installer made or that have one of the titles."""
+
+        def read_page(start: int) -> list[dict[str, object]]:
+            answer = self._connection.call(
+                'list the dashboards', 'dashboards_read', self._api.list_dashboards, count=PAGE_SIZE, start=start
+            )
+            return answer['dashboards']
+
+        return [
+            self.get(summary['id'])
+            for summary in everything(read_page)
+            if summary['title'] in titles or Marker.find(summary.get('description') or '')
+        ]
+
+    def get(self, id: str) -> Existing:
+        """Return one as it is now."""
+        answer = self._connection.call(f'read dashboard {id}', 'dashboards_read', self._api.get_dashboard, id)
+        content = {key: answer[key] for key in DASHBOARD_KEYS if key in answer}
+        content['description'] = without_marker(answer.get('description'))
+        content['widgets'] = without_widget_ids(content['widgets'])
+        return Existing(
+            id=answer['id'],
+            title=answer['title'],
+            content=content,
+            marker=Marker.find(answer.get('description') or ''),
+            made=answer.get('created_at', ''),
+            kept={key: answer[key] for key in _OF_THE_USERS if answer.get(key)},
+        )
+
+    def create(self, asset: Asset, marker: Marker) -> str:
+        """Create one and return its id."""
+        purpose = f'create dashboard {asset.title!r}'
+        body = _body(asset, marker)
+        return self._connection.call(purpose, 'dashboards_write', self._api.create_dashboard, body=body)['id']
+
+    def update(self, existing: Existing, asset: Asset, marker: Marker) -> None:
+        """Give an existing one the content of the asset."""
+        purpose = f'update dashboard {existing.title!r}'
+        body = {**existing.kept, **_body(asset, marker)}
+        self._connection.call(purpose, 'dashboards_write', self._api.update_dashboard, existing.id, body=body)
+
+    def delete(self, existing: Existing) -> None:
+        """Delete one."""
+        purpose = f'delete dashboard {existing.title!r}'
+        self._connection.call(purpose, 'dashboards_write', self._api.delete_dashboard, existing.id)
+
+    def page(self, id: str) -> str:
+        """Return where people see it."""
+        return self._connection.settings.page(f'/dashboard/{id}')
+
+
+def _body(asset: Asset, marker: Marker) -> Document:
+    return {**asset.content, 'description': with_marker(asset.content.get('description'), marker)}

@@ -1,0 +1,88 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Monitors: https://docs.datadoghq.com/api/latest/monitors/"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from datadog_api_client.v1.api.monitors_api import MonitorsApi
+
+from toolkit.installer.assets import MONITOR_KEYS
+from toolkit.installer.connection import PAGE_SIZE, Connection, everything
+from toolkit.installer.content import Document
+from toolkit.installer.model import PRODUCT, Asset, Existing, Marker
+
+INSTALLED_TAG = f'installed-by:{PRODUCT}'
+MUTED_TAG = f'muted-by:{PRODUCT}'
+"""A monitor with this tag is silent as long as the downtime of `muting.py` lasts."""
+
+
+class Monitors:
+    """The monitors of an organisation. Those it creates are silent if `muted`."""
+
+    name = 'monitor'
+
+    def __init__(self, connection: Connection, muted: bool = False) -> None:
+        self._connection = connection
+        self._api = MonitorsApi(connection.client)
+        self._muted = muted
+
+    def existing(self, titles: Collection[str]) -> list[Existing]:
+        """Return all that the installer made. Others, even with one of the titles, are not looked for."""
+
+        def read_page(start: int) -> list[dict[str, object]]:
+            return self._connection.call(
+                'list the monitors',
+                'monitors_read',
+                self._api.list_monitors,
+                monitor_tags=INSTALLED_TAG,
+                page=start // PAGE_SIZE,
+                page_size=PAGE_SIZE,
+            )
+
+        return [_existing(answer) for answer in everything(read_page)]
+
+    def get(self, id: str) -> Existing:
+        """Return one as it is now."""
+        return _existing(
+            self._connection.call(f'read monitor {id}', 'monitors_read', self._api.get_monitor, int(id)),
+        )
+
+    def create(self, asset: Asset, marker: Marker) -> str:
+        """Create one and return its id."""
+        purpose = f'create monitor {asset.title!r}'
+        body = {**asset.content, 'tags': [*asset.tags, INSTALLED_TAG, *([MUTED_TAG] if self._muted else ()), str(marker)]}
+        return str(self._connection.call(purpose, 'monitors_write', self._api.create_monitor, body=body)['id'])
+
+    def update(self, existing: Existing, asset: Asset, marker: Marker) -> None:
+        """Give an existing one the content of the asset. It keeps the tags that it has."""
+        purpose = f'update monitor {existing.title!r}'
+        tags = dict.fromkeys((*existing.kept['tags'], *asset.tags, INSTALLED_TAG, str(marker)))
+        body = {**asset.content, 'tags': list(tags)}
+        self._connection.call(purpose, 'monitors_write', self._api.update_monitor, int(existing.id), body=body)
+
+    def delete(self, existing: Existing) -> None:
+        """Delete one. Datadog refuses it while an SLO or a composite monitor needs it."""
+        purpose = f'delete monitor {existing.title!r}'
+        self._connection.call(purpose, 'monitors_write', self._api.delete_monitor, int(existing.id))
+
+    def page(self, id: str) -> str:
+        """Return where people see it."""
+        return self._connection.settings.page(f'/monitors/{id}')
+
+
+def _existing(answer: Document) -> Existing:
+    content = {key: answer[key] for key in MONITOR_KEYS if key in answer}
+    # Whether it is silenced is not part of it: people do that when they are paged.
+    content['options'] = {key: value for key, value in answer.get('options', {}).items() if key != 'silenced'}
+    tags = answer.get('tags') or []
+    return Existing(
+        id=str(answer['id']),
+        title=answer['name'],
+        content=content,
+        marker=Marker.find(' '.join(tags)),
+        made=answer.get('created', ''),
+        kept={'tags': [tag for tag in tags if not Marker.find(tag)]},
+    )

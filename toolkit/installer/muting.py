@@ -1,0 +1,63 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""
+Silence for new monitors: https://docs.datadoghq.com/api/latest/downtimes/
+
+One downtime without an end covers all monitors with `MUTED_TAG`. To hear one monitor, people take that tag from it;
+to hear all, they cancel the downtime.
+"""
+
+from __future__ import annotations
+
+from datadog_api_client.v2.api.downtimes_api import DowntimesApi
+
+from toolkit.installer.connection import PAGE_SIZE, Connection, everything
+from toolkit.installer.model import PRODUCT
+from toolkit.installer.monitors import MUTED_TAG
+
+_PERMISSION = 'monitors_downtime'
+_MESSAGE = f'New monitors of {PRODUCT} are silent. Take the tag {MUTED_TAG} from a monitor to hear it.'
+
+
+class Muting:
+    """The downtime of an organisation."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._api = DowntimesApi(connection.client)
+
+    def find(self) -> str | None:
+        """Return the id of the downtime, or None if there is none in force. Raises `ApiFailure`."""
+
+        def read_page(start: int) -> list[dict[str, object]]:
+            return self._connection.call(
+                'list the downtimes',
+                _PERMISSION,
+                self._api.list_downtimes,
+                current_only=True,
+                page_offset=start,
+                page_limit=PAGE_SIZE,
+            )['data']
+
+        for downtime in everything(read_page):
+            attributes = downtime['attributes']
+            tags = (attributes.get('monitor_identifier') or {}).get('monitor_tags')
+            if tags == [MUTED_TAG] and attributes.get('scope') == '*' and attributes.get('status') == 'active':
+                return downtime['id']
+        return None
+
+    def start(self) -> str:
+        """Start the downtime and return its id. Raises `ApiFailure`."""
+        attributes = {'message': _MESSAGE, 'monitor_identifier': {'monitor_tags': [MUTED_TAG]}, 'scope': '*'}
+        body = {'data': {'type': 'downtime', 'attributes': attributes}}
+        answer = self._connection.call('mute the monitors', _PERMISSION, self._api.create_downtime, body=body)
+        return answer['data']['id']
+
+    def end(self, id: str) -> None:
+        """Cancel the downtime. Raises `ApiFailure`."""
+        self._connection.call('end the downtime', _PERMISSION, self._api.cancel_downtime, id)
+
+    def page(self, id: str) -> str:
+        """Return where people see it."""
+        return self._connection.settings.page(f'/monitors/downtimes?id={id}')

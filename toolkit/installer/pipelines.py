@@ -1,0 +1,73 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Log pipelines: https://docs.datadoghq.com/api/latest/logs-pipelines/"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from datadog_api_client.v1.api.logs_pipelines_api import LogsPipelinesApi
+
+from toolkit.installer.assets import PIPELINE_KEYS
+from toolkit.installer.connection import Connection
+from toolkit.installer.content import Document
+from toolkit.installer.description import with_marker, without_marker
+from toolkit.installer.model import Asset, Existing, Marker
+
+
+class Pipelines:
+    """The log pipelines of an organisation."""
+
+    name = 'log pipeline'
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._api = LogsPipelinesApi(connection.client)
+
+    def existing(self, titles: Collection[str]) -> list[Existing]:
+        """Return all pipelines: Datadog has no way to ask for fewer."""
+        answers = self._connection.call('list the log pipelines', 'logs_read_config', self._api.list_logs_pipelines)
+        return [_existing(answer) for answer in answers]
+
+    def get(self, id: str) -> Existing:
+        """Return one as it is now."""
+        purpose = f'read log pipeline {id}'
+        return _existing(self._connection.call(purpose, 'logs_read_config', self._api.get_logs_pipeline, id))
+
+    def create(self, asset: Asset, marker: Marker) -> str:
+        """Create one, the last in order, and return its id."""
+        purpose = f'create log pipeline {asset.title!r}'
+        create = self._api.create_logs_pipeline
+        return self._connection.call(purpose, 'logs_write_pipelines', create, body=_body(asset, marker))['id']
+
+    def update(self, existing: Existing, asset: Asset, marker: Marker) -> None:
+        """Give an existing one the content of the asset."""
+        purpose = f'update log pipeline {existing.title!r}'
+        body = {**existing.kept, **_body(asset, marker)}
+        self._connection.call(purpose, 'logs_write_pipelines', self._api.update_logs_pipeline, existing.id, body=body)
+
+    def delete(self, existing: Existing) -> None:
+        """Delete one."""
+        purpose = f'delete log pipeline {existing.title!r}'
+        self._connection.call(purpose, 'logs_write_pipelines', self._api.delete_logs_pipeline, existing.id)
+
+    def page(self, id: str) -> str:
+        """Return where people see it: the list, since Datadog documents no address of a single one."""
+        return self._connection.settings.page('/logs/pipelines')
+
+
+def _existing(answer: Document) -> Existing:
+    content = {key: answer[key] for key in PIPELINE_KEYS if key in answer}
+    content['description'] = without_marker(answer.get('description'))
+    return Existing(
+        id=answer['id'],
+        title=answer['name'],
+        content=content,
+        marker=Marker.find(answer.get('description') or ''),
+        kept={'tags': answer['tags']} if answer.get('tags') else {},
+    )
+
+
+def _body(asset: Asset, marker: Marker) -> Document:
+    return {**asset.content, 'description': with_marker(asset.content.get('description'), marker)}
