@@ -11,6 +11,7 @@ import pytest
 from datadog_api_client.v1.model.dashboard import Dashboard
 from datadog_api_client.v1.model.logs_pipeline import LogsPipeline
 from datadog_api_client.v1.model.monitor import Monitor
+
 from toolkit.api_models.schema import violations
 
 LOG_STREAM = {

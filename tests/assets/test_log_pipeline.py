@@ -18,7 +18,7 @@ if sys.version_info < (3, 12):
 
 from datadog_api_client.v1.model.logs_pipeline import LogsPipeline
 
-from toolkit.api_models import violations
+from toolkit.api_models.schema import violations
 from toolkit.installer.pipeline_format import api_pipeline
 from toolkit.logs import attributes, engine
 from toolkit.logs.pipeline import Pipeline, ProcessedLog
@@ -139,11 +139,11 @@ def test_there_are_samples_of_every_era_and_form() -> None:
         'time="',
         'time=2',
         '{"time"',
+        '[20',
+        'panic: ',
         '{"flow"',
         '{"agent_event"',
         '{"lost_events"',
-        '[20',
-        'panic: ',
     )
     for beginning in beginnings:
         assert any(sample.startswith(beginning) for sample in samples), beginning

@@ -85,7 +85,7 @@ class PointStore:
         self.metrics: dict[str, Metric] = {}
         self._statuses: dict[str, dict[Tags, list[tuple[float, str]]]] = defaultdict(dict)
         self._row_of: dict[tuple[str, Tags], int] = {}
-        self._row_of_submitted: dict[tuple[str, Tags], int] = {}
+        self._row_of_submitted: dict[tuple[str, str, tuple[str, ...]], int] = {}
         self._times = np.empty(0)
         self._values = np.empty((0, 0))
 
@@ -137,18 +137,19 @@ class PointStore:
         """About how many bytes it takes: those of all points, and those of names and tags, each counted once."""
         texts: dict[int, int] = {}
         tuples = 0
-        for name, tags in (*self._row_of, *self._row_of_submitted):
-            tuples += sys.getsizeof(tags)
+        for key in (*self._row_of, *self._row_of_submitted):
+            name, tags = key[0], key[-1]
+            tuples += sys.getsizeof(key) + sys.getsizeof(tags)
             for text in (name, *tags):
                 texts[id(text)] = sys.getsizeof(text)
         indexes = sys.getsizeof(self._row_of) + sys.getsizeof(self._row_of_submitted)
         return self._values.nbytes + self._times.nbytes + tuples + indexes + sum(texts.values())
 
     def _row(self, metric: Submission) -> int:
-        row = self._row_of_submitted.get((metric.name, metric.tags))
+        row = self._row_of_submitted.get((metric.name, metric.type, metric.tags))
         if row is None:
             row = self._new_row(metric)
-            self._row_of_submitted[metric.name, tuple(map(sys.intern, metric.tags))] = row
+            self._row_of_submitted[metric.name, metric.type, tuple(map(sys.intern, metric.tags))] = row
         return row
 
     def _new_row(self, metric: Submission) -> int:

@@ -80,7 +80,8 @@ def _rolled_up(values: np.ndarray, times: np.ndarray, grid: Grid, method: str) -
     match method:
         case 'sum' | 'avg':
             result = np.add.reduceat(np.where(there, values, 0), first, axis=1)
-            result = result / counts if method == 'avg' else np.where(counts > 0, result, np.nan)
+            counts[counts == 0] = np.nan
+            result = result / counts if method == 'avg' else np.where(np.isnan(counts), np.nan, result)
         case 'min':
             result = np.fmin.reduceat(values, first, axis=1)
         case 'max':

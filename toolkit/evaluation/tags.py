@@ -11,8 +11,9 @@ from functools import lru_cache
 LONGEST_TAG = 200
 """Characters, of key, colon and value together."""
 
-_UNUSUAL = re.compile(r'[^\w:./-]+|__+')
-_BEFORE_FIRST_LETTER = re.compile(r'^[^a-z:\u0080-\U0010ffff]+')
+_NOT_KEPT = re.compile(r'[^\w:./-]')
+_UNDERSCORES = re.compile(r'__+')
+_BEFORE_FIRST_LETTER = re.compile(r'^[\W\d_]+')
 
 
 @lru_cache(maxsize=200_000)
@@ -24,6 +25,5 @@ def normalised_tag(tag: str) -> str:
     becomes an underscore, underscores in a row become one, and those at the end go. It has no more than 200 characters.
     Source: https://docs.datadoghq.com/getting_started/tagging/#define-tags
     """
-    tag = _BEFORE_FIRST_LETTER.sub('', tag.lower())
-    tag = re.sub(r'_{2,}', '_', _UNUSUAL.sub('_', tag))
-    return tag[:LONGEST_TAG].rstrip('_')
+    tag = _UNDERSCORES.sub('_', _NOT_KEPT.sub('_', tag.lower()))
+    return _BEFORE_FIRST_LETTER.sub('', tag)[:LONGEST_TAG].rstrip('_')

@@ -1,14 +1,12 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Talk to Datadog's API: which organisation, with which keys, how often to try again, and what an error means."""
+"""Talk to Datadog's API: how often to try again, and what an error means."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -17,19 +15,11 @@ import urllib3
 from datadog_api_client import ApiClient, Configuration
 from datadog_api_client.exceptions import ApiException
 
-KEYS = ('DD_API_KEY', 'DD_APP_KEY')
-SITES: Sequence[str] = tuple(
-    dict.fromkeys(Configuration().get_host_settings()[0]['variables']['site']['enum_values']),
-)
-"""The sites that the client of Datadog knows."""
+from toolkit.installer.settings import Settings, SettingsError
 
 CONNECT_SECONDS, READ_SECONDS = 10, 60
 PAGE_SIZE = 100
 _LONGEST_MESSAGE = 300
-
-
-class SettingsError(ValueError):
-    """A setting is missing or wrong. The message names it and never holds a key."""
 
 
 class Reach(Enum):
@@ -46,44 +36,6 @@ class ApiFailure(Exception):
     def __init__(self, message: str, reach: Reach) -> None:
         super().__init__(message)
         self.reach = reach
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Where to install, and the keys for it."""
-
-    api_key: str = field(repr=False)
-    app_key: str = field(repr=False)
-    site: str
-
-    def without_keys(self, text: str) -> str:
-        """Return the text with the keys replaced."""
-        return text.replace(self.api_key, '<DD_API_KEY>').replace(self.app_key, '<DD_APP_KEY>')
-
-    def page(self, path: str) -> str:
-        """Return the address of a page of Datadog for people."""
-        # The two oldest sites and the first one for governments have a host for it, the others do not:
-        # https://docs.datadoghq.com/getting_started/site/
-        host = self.site if self.site.count('.') > 1 else f'app.{self.site}'
-        return f'https://{host}{path}'
-
-
-def read_settings(environment: Mapping[str, str]) -> Settings:
-    """
-    Read `DD_API_KEY`, `DD_APP_KEY` and `DD_SITE`, which is `datadoghq.com` unless it is set.
-
-    Raises `SettingsError`.
-    """
-    for name in KEYS:
-        if not environment.get(name):
-            raise SettingsError(f'{name} is not set. The keys are made in Datadog under Organization Settings')
-        # Others cannot be sent as a header, and the error about it would show the key.
-        if not re.fullmatch('[!-~]+', environment[name]):
-            raise SettingsError(f'{name} holds a character that no key has. Check for blanks and line breaks')
-    site = environment.get('DD_SITE') or 'datadoghq.com'
-    if site not in SITES:
-        raise SettingsError(f'DD_SITE is {site!r}. It must be one of {", ".join(SITES)}')
-    return Settings(environment['DD_API_KEY'], environment['DD_APP_KEY'], site)
 
 
 class RetryPolicy(urllib3.Retry):

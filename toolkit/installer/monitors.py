@@ -20,14 +20,14 @@ MUTED_TAG = f'muted-by:{PRODUCT}'
 
 
 class Monitors:
-    """The monitors of an organisation. Those it creates are silent if `muted`."""
+    """The monitors of an organisation. With `mutes_new_ones`, those it creates get the tag for silence."""
 
     name = 'monitor'
 
-    def __init__(self, connection: Connection, muted: bool = False) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._api = MonitorsApi(connection.client)
-        self._muted = muted
+        self.mutes_new_ones = False
 
     def existing(self, titles: Collection[str]) -> list[Existing]:
         """Return all that the installer made. Others, even with one of the titles, are not looked for."""
@@ -53,7 +53,8 @@ class Monitors:
     def create(self, asset: Asset, marker: Marker) -> str:
         """Create one and return its id."""
         purpose = f'create monitor {asset.title!r}'
-        body = {**asset.content, 'tags': [*asset.tags, INSTALLED_TAG, *([MUTED_TAG] if self._muted else ()), str(marker)]}
+        tags = [*asset.tags, INSTALLED_TAG, str(marker), *([MUTED_TAG] if self.mutes_new_ones else ())]
+        body = {**asset.content, 'tags': tags}
         return str(self._connection.call(purpose, 'monitors_write', self._api.create_monitor, body=body)['id'])
 
     def update(self, existing: Existing, asset: Asset, marker: Marker) -> None:

@@ -98,10 +98,8 @@ class Run:
             if not steps:
                 return
             given_up |= self._carry_out(state, steps)
-        # Datadog answers with something else each time.
         for step in steps:
-            failure = ApiFailure(f'{state.kind.name} {step.title!r} does not stay as it was written', Reach.ASSET)
-            self.failed(failure)
+            self.failed(_unstable(state.kind, step))
 
     def uninstall(self, state: State, delete_edited: bool) -> None:
         """Delete what the installer made."""
@@ -128,32 +126,42 @@ class Run:
 
     def _carry_out(self, state: State, steps: Sequence[Step]) -> set[str]:
         """Do the steps. Return the ids of the assets that are not to be tried again in this run."""
-        for done, step in enumerate(steps):
+        given_up: set[str] = set()
+        for place, step in enumerate(steps):
             try:
-                self._do(state, step)
+                _do(state, step, self.say)
             except ApiFailure as failure:
                 self.failed(failure)
                 # Single dashboards and monitors can be closed to a user who may change others.
                 closed_alone = failure.reach is Reach.KIND and step.action is not Action.CREATE
-                if failure.reach is Reach.ASSET or closed_alone:
-                    return {step.id} | self._carry_out(state, steps[done + 1 :])
-                return {left.id for left in steps[done:]}
-        return set()
+                if failure.reach is not Reach.ASSET and not closed_alone:
+                    return given_up | {left.id for left in steps[place:]}
+                given_up.add(step.id)
+        return given_up
 
-    def _do(self, state: State, step: Step) -> None:
-        kind = state.kind
-        if step.action is Action.CREATE:
-            id = kind.create(step.asset, Marker(step.asset.id, fingerprint(step.asset.content)))
-            self.say(f'created {kind.name} {step.title!r}')
-            state.existing.append(kind.get(id))
-            return
-        state.existing.remove(step.existing)
-        if step.action is Action.DELETE:
-            kind.delete(step.existing)
-            self.say(f'deleted {kind.name} {step.title!r}')
-            return
-        seal = fingerprint(step.existing.content) if step.action is Action.SEAL else None
-        kind.update(step.existing, step.asset, Marker(step.asset.id, fingerprint(step.asset.content), seal))
-        if step.action is Action.UPDATE:
-            self.say(f'updated {kind.name} {step.title!r}')
-        state.existing.append(kind.get(step.existing.id))
+
+def _do(state: State, step: Step, say: Say) -> None:
+    kind, existing = state.kind, step.existing
+    if step.action is Action.DELETE:
+        kind.delete(existing)
+        state.existing.remove(existing)
+        say(f'deleted {kind.name} {step.title!r}')
+        return
+    source = fingerprint(step.asset.content)
+    if step.action is Action.CREATE:
+        id = kind.create(step.asset, Marker(step.id, source))
+        say(f'created {kind.name} {step.title!r}')
+        state.existing.append(kind.get(id))
+        return
+    seal = fingerprint(existing.content) if step.action is Action.SEAL else None
+    kind.update(existing, step.asset, Marker(step.id, source, seal))
+    if step.action is Action.UPDATE:
+        say(f'updated {kind.name} {step.title!r}')
+    now = kind.get(existing.id)
+    state.existing[state.existing.index(existing)] = now
+    if now.edited:
+        raise _unstable(kind, step)
+
+
+def _unstable(kind: Kind, step: Step) -> ApiFailure:
+    return ApiFailure(f'{kind.name} {step.title!r} does not stay as it was written', Reach.ASSET)

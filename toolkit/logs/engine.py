@@ -67,9 +67,9 @@ def parse_grok(
 
     Raises `EngineError` for a rule that does not compile.
     """
-    aliases = '{' + ', '.join(f'{json.dumps(rule.name)}: {_raw(rule.pattern)}' for rule in support_rules) + '}'
+    aliases = '{' + ', '.join(f'{_literal(rule.name)}: {_literal(rule.pattern)}' for rule in support_rules) + '}'
     program = _GROK_HEAD + ''.join(
-        _GROK_RULE.format(name=json.dumps(rule.name), pattern=_raw(rule.pattern), aliases=aliases)
+        _GROK_RULE.format(name=_literal(rule.name), pattern=_literal(rule.pattern), aliases=aliases)
         for rule in match_rules
     )
     matches: list[GrokMatch | None] = []
@@ -91,14 +91,14 @@ def matches_query(query: str, events: Sequence[Mapping[str, object]]) -> list[bo
     """
     if query.strip() in ('', '*'):
         return [True] * len(events)
-    program = f'.out = match_datadog_query(object!(parse_json!(.event)), {_raw(query)})'
+    program = f'.out = match_datadog_query(object!(parse_json!(.event)), {_literal(query)})'
     answers = _execute(program, [{'event': json.dumps(event)} for event in events], query)
     return [bool(answer['out']) for answer in answers]
 
 
-def _raw(text: str) -> str:
-    """Return VRL's raw string literal of a text: no escapes in it, but for the quote that ends it."""
-    return "s'" + text.replace("'", "\\'") + "'"
+def _literal(text: str) -> str:
+    """Return VRL's literal of a text. Braces are escaped because two of them would begin a template."""
+    return json.dumps(text, ensure_ascii=False).replace('{', '\\{').replace('}', '\\}')
 
 
 def _execute(program: str, events: Sequence[Mapping[str, str]], subject: str) -> list[dict[str, str]]:

@@ -139,6 +139,7 @@ def _log(
     line = event if isinstance(event, str) else json.dumps(event)
     if len(line) > MAX_CHARACTERS:
         raise LineTooLong(f'the line has {len(line)} characters. No more than {MAX_CHARACTERS} are read: shorten it')
+    line = line.encode(errors='replace').decode()
     found = _json_object(line)
     message = found.pop('message', line) if isinstance(found.get('message'), str) else line
     return processors.Log(str(message), 'info', arrival, source, service, list(tags), found)
@@ -150,6 +151,8 @@ def _json_object(line: str) -> attributes.Attributes:
         return {}
     try:
         value = json.loads(line)
+        # Python takes numbers and texts that JSON does not have: NaN, Infinity, half of a surrogate pair.
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) and attributes.depth(value) <= MAX_DEPTH else {}

@@ -369,7 +369,7 @@ _READERS: dict[object, Callable[[Mapping], Processor]] = {
         d['target'], [(category['filter']['query'], category['name']) for category in d['categories']]
     ),
     'date-remapper': lambda d: DateRemapper(d['sources']),
-    'exclude-attribute-processor': lambda d: ExcludeAttribute(d['attributeToExclude']),
+    'exclude-attribute': lambda d: ExcludeAttribute(d['attributeToExclude']),
     'grok-parser': _read_grok,
     'lookup-processor': lambda d: LookupProcessor(
         d['source'], d['target'], dict(row.split(',', 1) for row in d['lookupTable']), d.get('defaultLookup')

@@ -1,0 +1,166 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""
+What the queries of dashboards and monitors have to keep to, so that they say what they seem to say.
+
+Which metrics there are is told by metadata.csv, which labels a metric has in any version of Cilium by the catalogue.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+from catalog import component_named, rows
+
+from datadog_checks.cilium.components import datadog_name
+from datadog_checks.cilium.configuration import LABEL_PREFIX, RESERVED_TAG_KEYS
+from toolkit.evaluation.tags import normalised_tag
+from toolkit.queries.syntax import MetricSeries
+
+METADATA = Path(__file__).parent.parent / 'metadata.csv'
+
+AGGREGATORS_OF_GAUGES = frozenset({'avg', 'sum', 'min', 'max'})
+
+NEVER_SUMMED = frozenset(
+    {
+        'cilium.api_limiter.adjustment_factor',
+        'cilium.bpf.map_pressure',
+        'cilium.nat.endpoint_max_connection',
+        'cilium.policy.max_revision',
+    }
+)
+"""Shares, and numbers of which only the highest or lowest means something."""
+
+TAGS_OF_AGENT = frozenset(
+    {
+        'container_name',
+        'env',
+        'host',
+        'image_name',
+        'image_tag',
+        'kube_app_name',
+        'kube_cluster_name',
+        'kube_container_name',
+        'kube_daemon_set',
+        'kube_deployment',
+        'kube_namespace',
+        'kube_node',
+        'kube_ownerref_kind',
+        'kube_ownerref_name',
+        'kube_replica_set',
+        'pod_name',
+    }
+)
+"""
+What the Agent's tagger adds: the pod, node and cluster of the component that was scraped.
+Source: https://docs.datadoghq.com/containers/kubernetes/tag/
+"""
+
+TAGS_OF_CHECK = frozenset({'source', 'service', 'endpoint'})
+"""What the check adds to every metric: see `cilium/configuration.py`."""
+
+TAGS_OF_SUFFIX = {'bucket': frozenset({'upper_bound'}), 'quantile': frozenset({'quantile'})}
+"""What the Agent's OpenMetrics base class makes of `le` and `quantile`."""
+
+# A family of flows has these labels if its entry in `hubble.metrics.enabled` asks for them, by the options
+# `sourceContext`, `destinationContext` and `labelsContext`.
+# Source: https://docs.cilium.io/en/stable/observability/metrics/#hubble-exported-metrics
+_OF_BOTH_ENDS = ('ip', 'namespace', 'pod', 'workload', 'workload_kind', 'app')
+HUBBLE_CONTEXT_LABELS = frozenset(
+    {
+        'source',
+        'destination',
+        'traffic_direction',
+        *(f'source_{label}' for label in _OF_BOTH_ENDS),
+        *(f'destination_{label}' for label in _OF_BOTH_ENDS),
+    }
+)
+HUBBLE_WITHOUT_CONTEXT = (
+    'hubble_lost_events_total',
+    'hubble_dynamic_exporter_',
+    'hubble_metrics_http_handler_',
+    'grpc_server_',
+)
+"""Families of the endpoint, and beginnings of families, that do not speak of flows."""
+
+
+def metric_violations(series: MetricSeries) -> list[str]:
+    """Return what is wrong with the metric of a query and with how it is aggregated; none if it is right."""
+    metric_type = metric_types().get(series.metric)
+    if metric_type is None:
+        return [f'{series.metric} is not in metadata.csv']
+    found = []
+    if series.aggregator is None:
+        found.append(f'{series.metric} has no aggregator: write sum:, avg:, min: or max:')
+    elif series.aggregator not in AGGREGATORS_OF_GAUGES:
+        found.append(f'{series.metric} is no distribution, so it has no {series.aggregator}')
+    if metric_type == 'count':
+        if series.form is None:
+            found.append(f'{series.metric} is a count: say .as_rate() or .as_count()')
+        if series.aggregator in AGGREGATORS_OF_GAUGES - {'sum'}:
+            found.append(f'{series.metric} is a count, so its series are summed, not {series.aggregator}')
+    elif series.form is not None:
+        found.append(f'{series.metric} is a gauge, so .{series.form}() means nothing')
+    if series.metric in NEVER_SUMMED and series.aggregator == 'sum':
+        found.append(f'{series.metric} must not be summed: take the maximum')
+    return found
+
+
+def tag_violations(series: MetricSeries) -> list[str]:
+    """Return the tags in the scope and in the groups of a query that its metric cannot have; none if it is right."""
+    known = tag_keys(series.metric)
+    found = [
+        f'{series.metric} has no tag `{key}`' for key in sorted({*series.scope_keys, *series.keys}) if key not in known
+    ]
+    for tag in series.tags:
+        if not tag.key:
+            found.append(f'{series.metric}: the tag `{tag.value}` has no key')
+        elif '$' not in tag.value and not _is_normalised(tag.key, tag.value):
+            found.append(f'{series.metric}: Datadog stores no tag `{tag}`, but `{normalised_tag(str(tag))}`')
+    return found
+
+
+def _is_normalised(key: str, value: str) -> bool:
+    literal = value.replace('*', '')
+    return literal.rstrip('_') == normalised_tag(f'{key}:{literal}').removeprefix(f'{key}:')
+
+
+@cache
+def metric_types() -> dict[str, str]:
+    """Return the type of each metric, `gauge` or `count`, as metadata.csv has it."""
+    with METADATA.open(encoding='utf-8', newline='') as lines:
+        return {row['metric_name']: row['metric_type'] for row in csv.DictReader(lines)}
+
+
+@cache
+def tag_keys(metric: str) -> frozenset[str]:
+    """Return every tag key that a metric can have, with any version of Cilium."""
+    base, _, suffix = metric.rpartition('.')
+    labels = _labels_by_name()
+    of_metric = labels.get(metric, frozenset()) | (
+        labels.get(base, frozenset()) if suffix in _SUFFIXES else frozenset()
+    )
+    tags = {LABEL_PREFIX + label if label in RESERVED_TAG_KEYS else label for label in of_metric}
+    return frozenset(tags | TAGS_OF_AGENT | TAGS_OF_CHECK | TAGS_OF_SUFFIX.get(suffix, frozenset()))
+
+
+_SUFFIXES = frozenset({'bucket', 'count', 'sum', 'quantile'})
+
+
+@cache
+def _labels_by_name() -> dict[str, frozenset[str]]:
+    """Return the labels on the wire by Datadog name, without the suffix that the type adds."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in rows('history.csv'):
+        component = component_named(row['component'])
+        name = datadog_name(component, row['metric'], go_metrics=True)
+        if name is None:
+            continue
+        found[name].update(row['labels'].split())
+        if component.name == 'hubble' and not row['metric'].startswith(HUBBLE_WITHOUT_CONTEXT):
+            found[name] |= HUBBLE_CONTEXT_LABELS
+    return {name: frozenset(labels) for name, labels in found.items()}

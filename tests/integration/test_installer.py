@@ -1,0 +1,474 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The asset installer, against a server that stands in for Datadog's API."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import datadog_api_samples as samples
+import pytest
+from datadog_api import API_KEY, APP_KEY, DatadogApi, Fault
+
+from toolkit.installer.__main__ import ASSETS, main
+
+CHECKOUT = Path(__file__).parents[2]
+KEYS = {'DD_API_KEY': API_KEY, 'DD_APP_KEY': APP_KEY}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run of the installer left: its exit status, what it printed, and the requests that changed something."""
+
+    status: int
+    output: str
+    writes: list[str]
+
+
+Install = Callable[..., Outcome]
+
+
+@pytest.fixture
+def api() -> Iterator[DatadogApi]:
+    """The server, which must not have been sent anything that Datadog would refuse."""
+    server = DatadogApi()
+    yield server
+    server.stop()
+    assert server.violations == []
+
+
+@pytest.fixture
+def assets(tmp_path: Path) -> Path:
+    """A folder with a few assets."""
+    return samples.write_samples(tmp_path / 'assets')
+
+
+@pytest.fixture
+def run(api: DatadogApi, assets: Path, capsys: pytest.CaptureFixture[str]) -> Install:
+    """Run the installer. Whatever it prints must not hold a key."""
+
+    def run(*arguments: str, environment: dict[str, str] = KEYS, folder: Path = assets) -> Outcome:
+        before = len(api.writes)
+        status = main(arguments, environment, folder, api.url, backoff=0.01)
+        printed = capsys.readouterr()
+        output = printed.out + printed.err
+        assert API_KEY not in output
+        assert APP_KEY not in output
+        return Outcome(status, output, api.writes[before:])
+
+    return run
+
+
+def test_the_first_installation_makes_everything(run: Install, api: DatadogApi) -> None:
+    outcome = run('install')
+    assert outcome.status == 0
+    assert {one['title'] for one in api.dashboards.values()} == {samples.FIRST, samples.SECOND}
+    assert {one['name'] for one in api.monitors.values()} == {'Sample monitor one', 'Sample monitor two'}
+    assert [one['name'] for one in api.pipelines.values()] == ['Sample']
+    assert 'create: 5' in outcome.output
+    for id in api.dashboards:
+        assert f'https://app.datadoghq.com/dashboard/{id}' in outcome.output
+    for id in api.monitors:
+        assert f'https://app.datadoghq.com/monitors/{id}' in outcome.output
+    assert 'https://app.datadoghq.com/logs/pipelines' in outcome.output
+
+
+def test_monitors_are_active_unless_asked_otherwise(run: Install, api: DatadogApi) -> None:
+    run('install')
+    assert api.downtimes == {}
+    assert not any('muted-by:datadog-cilium' in one['tags'] for one in api.monitors.values())
+    assert all('integration:cilium' in one['tags'] for one in api.monitors.values())
+
+
+def test_the_second_run_changes_nothing(run: Install) -> None:
+    run('install')
+    outcome = run('install')
+    assert outcome.status == 0
+    assert outcome.writes == []
+    assert 'Plan: nothing: 5' in outcome.output
+
+
+def test_dashboards_link_to_each_other(run: Install, api: DatadogApi) -> None:
+    run('install')
+    ids = {one['title']: id for id, one in api.dashboards.items()}
+    for title, other in ((samples.FIRST, samples.SECOND), (samples.SECOND, samples.FIRST)):
+        group = api.dashboards[ids[title]]['widgets'][0]
+        note = group['definition']['widgets'][0]['definition']['content']
+        assert note == f'[other](/dashboard/{ids[other]}?tpl_var_cluster=$cluster.value)'
+
+
+def test_links_follow_a_dashboard_that_was_deleted_by_hand(run: Install, api: DatadogApi) -> None:
+    run('install')
+    gone = next(id for id, one in api.dashboards.items() if one['title'] == samples.FIRST)
+    del api.dashboards[gone]
+    assert run('install').status == 0
+    assert len(api.dashboards) == 2
+    assert gone not in json.dumps(api.dashboards)
+    assert '/dashboard/lists' not in json.dumps(api.dashboards)
+    assert run('install').writes == []
+
+
+def test_a_changed_asset_is_updated_and_no_other(run: Install, api: DatadogApi, assets: Path) -> None:
+    run('install')
+    changed = samples.monitor('Sample monitor one')
+    changed['definition']['options']['thresholds']['critical'] = 7
+    changed['definition']['query'] = changed['definition']['query'].replace('> 3', '> 7')
+    samples.write(assets / 'monitors/one.json', changed)
+    id = next(id for id, one in api.monitors.items() if one['name'] == 'Sample monitor one')
+    outcome = run('install')
+    assert outcome.status == 0
+    assert set(outcome.writes) == {f'PUT /api/v1/monitor/{id}'}
+    assert api.monitors[id]['options']['thresholds'] == {'critical': 7}
+    assert run('install').writes == []
+
+
+def test_what_belongs_to_the_users_survives_an_update(run: Install, api: DatadogApi, assets: Path) -> None:
+    run('install')
+    for one in (*api.dashboards.values(), *api.pipelines.values(), *api.monitors.values()):
+        one['tags'] = [*one.get('tags', []), 'team:network']
+    for one in api.monitors.values():
+        one['options']['silenced'] = {'*': None}
+    assert run('install').writes == []
+    for name in ('first', 'second'):
+        path = assets / f'dashboards/{name}.json'
+        samples.write(path, {**json.loads(path.read_text()), 'description': 'New.'})
+    for name in ('one', 'two'):
+        changed = samples.monitor(f'Sample monitor {name}')
+        changed['definition']['message'] = 'New.'
+        samples.write(assets / f'monitors/{name}.json', changed)
+    path = assets / 'logs/sample.yaml'
+    path.write_text(path.read_text().replace('name: Inner', 'name: Other'))
+    assert 'update: 5' in run('install').output
+    for one in (*api.dashboards.values(), *api.pipelines.values(), *api.monitors.values()):
+        assert 'team:network' in one['tags']
+
+
+def test_a_foreign_dashboard_of_the_same_title_stays(run: Install, api: DatadogApi) -> None:
+    foreign = dict(api.store_dashboard(samples.dashboard(samples.FIRST, links_to='x')))
+    outcome = run('install')
+    assert '? foreign  dashboard' in outcome.output
+    assert api.dashboards[foreign['id']] == foreign
+    assert len(api.dashboards) == 3
+    run('uninstall')
+    assert api.dashboards == {foreign['id']: foreign}
+
+
+def test_a_copy_made_by_hand_stays(run: Install, api: DatadogApi) -> None:
+    run('install')
+    original = next(iter(api.dashboards.values()))
+    copy = dict(api.store_dashboard({**original, 'title': 'My copy'}))
+    assert run('install').writes == []
+    run('uninstall')
+    assert api.dashboards == {copy['id']: copy}
+
+
+def edit(api: DatadogApi) -> None:
+    """Edit one of each kind as a person would do in Datadog."""
+    next(iter(api.dashboards.values()))['widgets'][0]['definition']['title'] = 'Edited'
+    next(iter(api.monitors.values()))['message'] += ' @slack-network'
+    next(iter(api.pipelines.values()))['is_enabled'] = False
+
+
+def test_what_was_edited_is_kept(run: Install, api: DatadogApi) -> None:
+    run('install')
+    edit(api)
+    outcome = run('install')
+    assert outcome.status == 0
+    assert outcome.writes == []
+    assert 'keep: 3' in outcome.output
+    assert '--overwrite' in outcome.output
+
+
+def test_what_was_edited_is_kept_when_the_asset_changes(run: Install, api: DatadogApi, assets: Path) -> None:
+    run('install')
+    edit(api)
+    changed = samples.monitor('Sample monitor one')
+    changed['definition']['message'] = 'New.'
+    samples.write(assets / 'monitors/one.json', changed)
+    outcome = run('install')
+    assert outcome.writes == []
+    assert 'this version has a newer one' in outcome.output
+
+
+def test_what_was_edited_is_overwritten_on_demand(run: Install, api: DatadogApi) -> None:
+    run('install')
+    edit(api)
+    assert 'update: 3' in run('install', '--overwrite').output
+    assert next(iter(api.dashboards.values()))['widgets'][0]['definition']['title'] == 'Group'
+    assert next(iter(api.monitors.values()))['message'] == 'Something fails.'
+    assert next(iter(api.pipelines.values()))['is_enabled'] is True
+    assert run('install').writes == []
+
+
+def test_a_dry_run_writes_nothing(run: Install, api: DatadogApi) -> None:
+    outcome = run('install', '--dry-run', '--muted')
+    assert outcome.writes == []
+    assert 'create: 5' in outcome.output
+    assert 'downtime' in outcome.output
+    run('install')
+    assert run('uninstall', '--dry-run').writes == []
+    assert len(api.dashboards) == 2
+
+
+def test_a_dry_run_shows_the_difference(run: Install, api: DatadogApi, assets: Path) -> None:
+    run('install')
+    changed = samples.monitor('Sample monitor two')
+    changed['definition']['message'] = 'Call the network team.'
+    samples.write(assets / 'monitors/two.json', changed)
+    outcome = run('install', '--dry-run')
+    assert '-  "message": "Something fails.",' in outcome.output
+    assert '+  "message": "Call the network team.",' in outcome.output
+    assert outcome.writes == []
+
+
+def test_uninstall_removes_what_was_made(run: Install, api: DatadogApi) -> None:
+    run('install', '--muted')
+    foreign = dict(api.store_monitor(samples.monitor('Sample monitor one')['definition']))
+    outcome = run('uninstall')
+    assert outcome.status == 0
+    assert (api.dashboards, api.pipelines, api.downtimes) == ({}, {}, {})
+    assert api.monitors == {str(foreign['id']): foreign}
+    assert run('uninstall').writes == []
+
+
+def test_uninstall_keeps_what_was_edited(run: Install, api: DatadogApi) -> None:
+    run('install', '--muted')
+    edit(api)
+    run('uninstall')
+    assert (len(api.dashboards), len(api.monitors), len(api.pipelines)) == (1, 1, 1)
+    assert len(api.downtimes) == 1, 'the monitor that is left must stay silent'
+    run('uninstall', '--delete-edited')
+    assert (api.dashboards, api.monitors, api.pipelines, api.downtimes) == ({}, {}, {}, {})
+
+
+def test_what_a_version_has_no_more_is_deleted(run: Install, api: DatadogApi, assets: Path) -> None:
+    run('install')
+    (assets / 'monitors/two.json').unlink()
+    outcome = run('install')
+    assert [write.split()[0] for write in outcome.writes] == ['DELETE']
+    assert [one['name'] for one in api.monitors.values()] == ['Sample monitor one']
+
+
+def test_only_some_kinds(run: Install, api: DatadogApi) -> None:
+    run('install', '--only', 'monitors')
+    assert (len(api.dashboards), len(api.monitors), len(api.pipelines)) == (0, 2, 0)
+    run('install')
+    run('uninstall', '--only', 'monitors', 'pipelines')
+    assert (len(api.dashboards), len(api.monitors), len(api.pipelines)) == (2, 0, 0)
+
+
+def test_muted_monitors_are_silent_before_they_exist(run: Install, api: DatadogApi) -> None:
+    assert run('install', '--muted').status == 0
+    (downtime,) = api.downtimes.values()
+    tags = downtime['attributes']['monitor_identifier']['monitor_tags']
+    assert all(set(tags) <= set(one['tags']) for one in api.monitors.values())
+    assert api.writes.index('POST /api/v2/downtime') < api.writes.index('POST /api/v1/monitor')
+    assert run('install', '--muted').writes == []
+
+
+def test_a_monitor_that_was_unmuted_stays_so(run: Install, api: DatadogApi, assets: Path) -> None:
+    run('install', '--muted')
+    heard = next(one for one in api.monitors.values() if one['name'] == 'Sample monitor one')
+    heard['tags'].remove('muted-by:datadog-cilium')
+    changed = samples.monitor('Sample monitor one')
+    changed['definition']['message'] = 'New.'
+    samples.write(assets / 'monitors/one.json', changed)
+    run('install', '--muted')
+    again = next(one for one in api.monitors.values() if one['name'] == 'Sample monitor one')
+    assert again['message'] == 'New.'
+    assert 'muted-by:datadog-cilium' not in again['tags']
+
+
+def test_no_monitor_is_made_if_it_would_not_be_silent(run: Install, api: DatadogApi) -> None:
+    api.faults.append(Fault('POST', '/api/v2/downtime', 403))
+    outcome = run('install', '--muted')
+    assert outcome.status == 1
+    assert 'monitors_downtime' in outcome.output
+    assert api.monitors == {}
+    assert len(api.dashboards) == 2
+
+
+def test_a_rate_limit_is_waited_for(run: Install, api: DatadogApi) -> None:
+    api.faults.append(Fault('POST', '/api/v1/monitor', 429, times=2, headers={'X-RateLimit-Reset': '0.05'}))
+    assert run('install').status == 0
+    assert len(api.monitors) == 2
+
+
+def test_a_rate_limit_that_lasts_ends_the_run(run: Install, api: DatadogApi) -> None:
+    api.faults.append(Fault('POST', '/api/v1/dashboard', 429, headers={'X-RateLimit-Reset': '0.01'}))
+    outcome = run('install')
+    assert outcome.status == 1
+    assert 'HTTP 429' in outcome.output
+    assert outcome.writes == ['POST /api/v1/dashboard'] * 6
+    api.faults.clear()
+    assert run('install').status == 0
+
+
+@pytest.mark.parametrize(
+    ('path', 'permission'),
+    [
+        ('/api/v1/dashboard', 'dashboards_write'),
+        ('/api/v1/monitor', 'monitors_write'),
+        ('/api/v1/logs/config/pipelines', 'logs_write_pipelines'),
+    ],
+)
+def test_a_missing_permission_is_named(run: Install, api: DatadogApi, path: str, permission: str) -> None:
+    api.faults.append(Fault('POST', path, 403, text=f'Forbidden for {API_KEY} and {APP_KEY}'))
+    outcome = run('install')
+    assert outcome.status == 1
+    assert 'HTTP 403' in outcome.output
+    assert f'`{permission}`' in outcome.output
+    assert outcome.writes.count(f'POST {path}') == 1, 'the others of the kind fail in the same way'
+    made = {'dashboards_write': 2, 'monitors_write': 2, 'logs_write_pipelines': 1}
+    assert len(api.dashboards) + len(api.monitors) + len(api.pipelines) == 5 - made[permission]
+    api.faults.clear()
+    assert run('install').status == 0
+
+
+def test_a_kind_that_cannot_be_read_is_left_alone(run: Install, api: DatadogApi) -> None:
+    api.faults.append(Fault('GET', '/api/v1/logs/config/pipelines', 403))
+    outcome = run('install')
+    assert outcome.status == 1
+    assert 'logs_read_config' in outcome.output
+    assert (len(api.dashboards), len(api.monitors), len(api.pipelines)) == (2, 2, 0)
+
+
+def test_wrong_keys_end_the_run(run: Install, api: DatadogApi) -> None:
+    api.faults.append(Fault('GET', '.*', 401))
+    outcome = run('install')
+    assert outcome.status == 1
+    assert len(api.requests) == 1
+    assert 'DD_APP_KEY is not a key of datadoghq.com' in outcome.output
+
+
+@pytest.mark.parametrize(
+    'fault',
+    [
+        Fault('POST', '/api/v1/dashboard', 500, after=1, times=1),
+        Fault('POST', '/api/v1/monitor', 502, after=1, times=1),
+        Fault('POST', '/api/v1/logs/config/pipelines', 503, times=1),
+        Fault('PUT', '/api/v1/dashboard/.*', 500, after=1),
+        Fault('PUT', '/api/v1/monitor/.*', 500, after=1),
+        Fault('GET', '/api/v1/monitor/.*', 500),
+    ],
+    ids=lambda fault: f'{fault.method} {fault.path} {fault.status}',
+)
+def test_a_second_run_goes_on_after_a_server_error(run: Install, api: DatadogApi, fault: Fault) -> None:
+    api.faults.append(fault)
+    outcome = run('install')
+    assert outcome.status == 1
+    assert f'HTTP {fault.status}' in outcome.output
+    api.faults.clear()
+    outcome = run('install')
+    assert outcome.status == 0
+    made = Counter(one.get('title') or one['name'] for one in (*api.dashboards.values(), *api.monitors.values()))
+    assert set(made.values()) == {1}
+    assert (len(api.dashboards), len(api.monitors), len(api.pipelines)) == (2, 2, 1)
+    assert run('install').writes == []
+
+
+def test_creating_is_not_tried_again_in_the_same_run(run: Install, api: DatadogApi) -> None:
+    api.faults.append(Fault('POST', '/api/v1/logs/config/pipelines', 500, times=1))
+    outcome = run('install', '--only', 'pipelines')
+    assert outcome.writes == ['POST /api/v1/logs/config/pipelines']
+
+
+def test_a_refused_monitor_does_not_stop_the_others(run: Install, api: DatadogApi) -> None:
+    api.faults.append(Fault('POST', '/api/v1/monitor', 400, times=1, text='The value provided is\x1b[2J invalid'))
+    outcome = run('install')
+    assert outcome.status == 1
+    assert "could not create monitor 'Sample monitor one': HTTP 400" in outcome.output
+    assert '\x1b' not in outcome.output
+    assert [one['name'] for one in api.monitors.values()] == ['Sample monitor two']
+
+
+def test_a_dashboard_that_others_may_not_change_does_not_stop_the_rest(run: Install, api: DatadogApi) -> None:
+    run('install')
+    closed = next(iter(api.dashboards))
+    api.faults.append(Fault('DELETE', f'/api/v1/dashboard/{closed}', 403))
+    assert run('uninstall').status == 1
+    assert list(api.dashboards) == [closed]
+
+
+def test_a_server_that_does_not_answer(run: Install, api: DatadogApi) -> None:
+    api.stop()
+    outcome = run('install')
+    assert outcome.status == 1
+    assert 'does not answer' in outcome.output
+    assert outcome.output.count('failed:') == 1
+
+
+def test_keys_do_not_follow_a_redirect(run: Install, api: DatadogApi) -> None:
+    other = DatadogApi()
+    api.faults.append(Fault('GET', '.*', 307, headers={'Location': f'{other.url}/api/v1/dashboard'}))
+    try:
+        outcome = run('install')
+    finally:
+        other.stop()
+    assert outcome.status == 1
+    assert 'HTTP 307' in outcome.output
+    assert other.requests == []
+
+
+def test_what_is_left_to_do_by_hand(run: Install) -> None:
+    output = run('install', '--dry-run').output
+    assert '  Cilium: @cilium.node.name, @cilium.pod.name\n  DNS: @dns.question.name\n' in output
+    assert (
+        'Sample errors  https://app.datadoghq.com/logs?query=source%3Asample%20status%3Aerror&cols=host%2Cservice'
+        in output
+    )
+
+
+@pytest.mark.parametrize(
+    ('changes', 'message'),
+    [
+        ({'DD_API_KEY': ''}, 'DD_API_KEY is not set'),
+        ({'DD_APP_KEY': ''}, 'DD_APP_KEY is not set'),
+        ({'DD_APP_KEY': f'{APP_KEY}\n'}, 'DD_APP_KEY holds a character'),
+        ({'DD_SITE': 'https://app.datadoghq.com'}, "DD_SITE is 'https://app.datadoghq.com'. It must be one of"),
+        ({'DD_SITE': 'datadoghq.com.example.org'}, 'It must be one of datadoghq.com, us3.datadoghq.com'),
+    ],
+)
+def test_settings_that_are_wrong(run: Install, api: DatadogApi, changes: dict[str, str], message: str) -> None:
+    outcome = run('install', environment={**KEYS, **changes})
+    assert outcome.status == 2
+    assert message in outcome.output
+    assert api.requests == []
+
+
+def test_pages_are_those_of_the_site(run: Install, api: DatadogApi) -> None:
+    output = run('install', environment={**KEYS, 'DD_SITE': 'us5.datadoghq.com'}).output
+    assert f'https://us5.datadoghq.com/dashboard/{next(iter(api.dashboards))}' in output
+
+
+def test_keys_are_not_sent_in_the_open(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(['install'], KEYS, server='http://192.0.2.1') == 2
+    assert 'is not HTTPS' in capsys.readouterr().err
+
+
+def test_the_assets_of_the_project(run: Install, api: DatadogApi) -> None:
+    outcome = run('install', folder=ASSETS)
+    assert outcome.status == 0, outcome.output
+    folders = (('dashboards', api.dashboards), ('monitors', api.monitors))
+    for folder, made in folders:
+        assert len(made) == len(list(ASSETS.glob(f'{folder}/*.json')))
+    assert [one['name'] for one in api.pipelines.values()] == ['Cilium']
+    assert run('install', folder=ASSETS).writes == []
+    assert run('uninstall').status == 0
+    assert (api.dashboards, api.monitors, api.pipelines) == ({}, {}, {})
+
+
+def test_the_command_line() -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith('DD_')}
+    command = [sys.executable, '-m', 'toolkit.installer', 'install', '--dry-run']
+    done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.startswith('error: DD_API_KEY is not set')

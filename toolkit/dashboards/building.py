@@ -1,0 +1,105 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Put a dashboard together: groups over the full width of a grid of twelve columns, rows of widgets within them."""
+
+from __future__ import annotations
+
+import math
+from hashlib import sha256
+
+from toolkit.dashboards.definition import Definition, DefinitionError, Group, Widget
+from toolkit.dashboards.widgets import Json, definition_of, note_of
+
+COLUMNS = 12
+
+USUAL_HEIGHTS = {'value': 2, 'status': 2, 'note': 2, 'logs': 5, 'patterns': 5, 'events': 5, 'table': 4}
+GRAPH_HEIGHT = 3
+
+CHARACTERS_A_LINE = 150
+LINES_A_ROW = 3
+"""What fits into a note over the full width."""
+
+
+def dashboard_of(definition: Definition) -> Json:
+    """Return the dashboard as Datadog imports it. Raises `DefinitionError` and `QueryError`."""
+    widgets, y = [], 0
+    for group in definition.groups:
+        content, height = _content(definition, group)
+        widgets.append(
+            {
+                'id': _id(definition.name, group.title),
+                'layout': {'x': 0, 'y': y, 'width': COLUMNS, 'height': height + 1},
+                'definition': {
+                    'type': 'group',
+                    'layout_type': 'ordered',
+                    'title': group.title,
+                    'title_align': 'left',
+                    'show_title': True,
+                    'background_color': group.color,
+                    'widgets': content,
+                },
+            }
+        )
+        y += height + 1
+    return {
+        'title': definition.title,
+        'description': definition.description.strip(),
+        'layout_type': 'ordered',
+        'reflow_type': 'fixed',
+        'notify_list': [],
+        'template_variables': [
+            {'name': name, 'prefix': key, 'available_values': [], 'defaults': ['*']}
+            for name, key in definition.variables.items()
+        ],
+        'widgets': widgets,
+    }
+
+
+def _content(definition: Definition, group: Group) -> tuple[list[Json], int]:
+    """Return the widgets of a group, and the height that they take."""
+    note = f'{group.note.strip()}\n\n**Needs** {group.needs.strip()}' if group.needs else group.note
+    y = _note_height(note)
+    content: list[Json] = [
+        {
+            'id': _id(definition.name, group.title, 'note'),
+            'layout': {'x': 0, 'y': 0, 'width': COLUMNS, 'height': y},
+            'definition': note_of(note),
+        }
+    ]
+    for row in group.rows:
+        height = max(widget.height or USUAL_HEIGHTS.get(widget.kind, GRAPH_HEIGHT) for widget in row)
+        x = 0
+        for widget, width in zip(row, _widths(row, group), strict=True):
+            scope = next(s for s in (widget.scope, group.scope, definition.scope) if s is not None)
+            content.append(
+                {
+                    'id': _id(definition.name, group.title, widget.title),
+                    'layout': {'x': x, 'y': y, 'width': width, 'height': height},
+                    'definition': definition_of(widget, scope),
+                }
+            )
+            x += width
+        y += height
+    return content, y
+
+
+def _widths(row: list[Widget], group: Group) -> list[int]:
+    """Return the columns of each widget of a row: what it asks for, or its share of what the others leave."""
+    rest = COLUMNS - sum(widget.width for widget in row)
+    without = [widget for widget in row if not widget.width]
+    if rest < 2 * len(without) or (rest and not without):
+        titles = ', '.join(f'`{widget.title}`' for widget in row)
+        raise DefinitionError(f'group `{group.title}`: the widgets {titles} do not fill a row of {COLUMNS} columns')
+    shares = [rest // len(without) + (number < rest % len(without)) for number in range(len(without))]
+    return [widget.width or shares.pop(0) for widget in row]
+
+
+def _note_height(text: str) -> int:
+    lines = sum(max(1, math.ceil(len(line) / CHARACTERS_A_LINE)) for line in text.strip().split('\n'))
+    return math.ceil(lines / LINES_A_ROW)
+
+
+def _id(*path: str) -> int:
+    """Return a number that stays the same as long as the titles on the way to a widget do."""
+    return int(sha256('\n'.join(path).encode()).hexdigest()[:12], 16)

@@ -1,0 +1,171 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""
+Read the definitions of dashboards: the YAML files in `definitions/`, one for each dashboard.
+
+What their keys mean stands at the fields of the classes below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+
+DIRECTORY = Path(__file__).parent / 'definitions'
+
+T = TypeVar('T')
+
+
+class DefinitionError(ValueError):
+    """A definition that cannot be used. The message names the file, the place in it, and what to write."""
+
+
+@dataclass(frozen=True)
+class Mean:
+    """The mean of a histogram: the rate of its sum divided by the rate of its count."""
+
+    of: str
+    """The metric, without `.sum` and `.count`."""
+    by: list[str] = field(default_factory=list)
+    """Tag keys to group by."""
+    where: str = '*'
+    """The scope, as in a query."""
+
+
+@dataclass(frozen=True)
+class Widget:
+    """A widget. Which keys apply depends on its kind: see `widgets.py`."""
+
+    title: str
+    kind: str
+    """line, area, bars, value, top, table, change, distribution, heatmap, status, logs, patterns, events or note."""
+    show: str | dict[str, str] = ''
+    """
+    Queries of metrics in Datadog's own language, with arithmetic, or a mapping of such by the names that the legend
+    shows. `scope` is added to each of them.
+    """
+    mean: Mean | None = None
+    """Instead of `show`."""
+    about: str = ''
+    """What the graph means, and what to do when it moves. Datadog shows it behind the `i` of the widget."""
+    text: str = ''
+    """Of a note: Markdown. Of logs, patterns and events: what to search for."""
+    tags: list[str] = field(default_factory=list)
+    """Of a status: the tags to count, besides the template variables."""
+    needs: str = ''
+    """What has to be in use in Cilium for the widget to show anything. It becomes part of the title."""
+    sparse: str = ''
+    """Why the widget shows nothing while all is well: the family appears with its first event. For the tests."""
+    unit: str = ''
+    """A unit of Datadog, where a formula has another than its metrics: percent, second, ..."""
+    over_time: str = ''
+    """
+    How values of the whole time shown become one, in kinds that are no graph: avg, sum, min, max or last. If it is
+    left out: sum for counts as count, avg for rates, last for gauges.
+    """
+    limit: int = 10
+    """How many groups a top list or a table shows."""
+    colors: dict[str, str] = field(default_factory=dict)
+    """Of values, top lists and tables: red, yellow or green, and when: `'> 0.9'`. The first that is true counts."""
+    marks: dict[str, float] = field(default_factory=dict)
+    """Of graphs: lines across, `error` or `warning`, and at which value."""
+    palette: str = ''
+    """Of graphs: a palette of Datadog. `warm` says that there should be nothing to see."""
+    events: str = ''
+    """Of graphs: events to draw over it."""
+    width: int = 0
+    """Columns of twelve. Widgets without it share what is left of their row."""
+    height: int = 0
+    """Rows of the grid, if not the usual ones of the kind."""
+    scope: str | None = None
+    """Instead of the scope of the group."""
+    links: dict[str, str] = field(default_factory=dict)
+    """Entries of the menu of the widget: URLs by name."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of widgets over the full width."""
+
+    title: str
+    color: str
+    note: str
+    """What the group tells, and what to do."""
+    rows: list[list[Widget]]
+    needs: str = ''
+    """What has to be in use in Cilium for the group to show anything. It becomes part of the note."""
+    scope: str | None = None
+    """Instead of the scope of the dashboard."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A dashboard."""
+
+    name: str
+    """The name of the file, without suffix."""
+    title: str
+    description: str
+    variables: dict[str, str]
+    """Template variables: the tag key of each."""
+    scope: str
+    """The template variables that apply to queries of metrics, with commas between: `$cluster,$node`."""
+    groups: list[Group]
+
+
+def load_all() -> list[Definition]:
+    """Return the dashboards by name. Raises `DefinitionError`."""
+    return [load(path) for path in sorted(DIRECTORY.glob('*.yaml'))]
+
+
+def load(path: Path) -> Definition:
+    """Return the dashboard of a file. Raises `DefinitionError`."""
+    with path.open(encoding='utf-8') as file:
+        document = yaml.safe_load(file)
+    where = path.name
+    groups = [_group(group, where) for group in _list(document, 'groups', where)]
+    return _made(Definition, {**document, 'name': path.stem, 'groups': groups}, where)
+
+
+def _group(document: Mapping, where: str) -> Group:
+    where = f'{where}, group `{_title(document, where)}`'
+    rows = [[_widget(widget, where) for widget in row] for row in _list(document, 'rows', where)]
+    return _made(Group, {**document, 'rows': rows}, where)
+
+
+def _widget(document: Mapping, where: str) -> Widget:
+    where = f'{where}, widget `{_title(document, where)}`'
+    if 'mean' in document:
+        document = {**document, 'mean': _made(Mean, document['mean'], f'{where}, `mean`')}
+    return _made(Widget, document, where)
+
+
+def _title(document: object, where: str) -> str:
+    if not isinstance(document, Mapping) or 'title' not in document:
+        raise DefinitionError(f'{where}: {str(document)[:80]!r} is no mapping with a `title`')
+    return document['title']
+
+
+def _list(document: object, key: str, where: str) -> list:
+    value = document.get(key) if isinstance(document, Mapping) else None
+    if not isinstance(value, list):
+        raise DefinitionError(f'{where}: `{key}` must be a list')
+    return value
+
+
+def _made(kind: type[T], document: Mapping, where: str) -> T:
+    if not isinstance(document, Mapping):
+        raise DefinitionError(f'{where}: must be a mapping, not {document!r}')
+    known = {f.name: f for f in fields(kind)}
+    for key in document:
+        if key not in known:
+            raise DefinitionError(f'{where}: there is no key `{key}`, only {", ".join(known)}')
+    for name, f in known.items():
+        if name not in document and f.default is MISSING and f.default_factory is MISSING:
+            raise DefinitionError(f'{where}: `{name}` is missing')
+    return kind(**document)

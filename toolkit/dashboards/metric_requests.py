@@ -1,0 +1,100 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""From the queries of a definition to the queries and formulas that a widget has in Datadog."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from toolkit.dashboards.definition import Mean, Widget
+from toolkit.queries.parsing import parse_query
+from toolkit.queries.syntax import (
+    AllOf,
+    Binary,
+    Call,
+    Everything,
+    Expression,
+    MetricSeries,
+    Negative,
+    Reference,
+    Scope,
+    Variable,
+)
+
+Request = dict[str, object]
+
+
+def request_of(widget: Widget, scope: str, response_format: str) -> Request:
+    """
+    Return `queries`, `formulas` and `response_format` of the request for what a widget shows.
+
+    `scope` is template variables with commas between, which every query gets. Raises `QueryError`.
+    """
+    variables = tuple(Variable(name.strip().removeprefix('$')) for name in scope.split(',') if name.strip())
+    names: dict[MetricSeries, str] = {}
+    formulas = []
+    for alias, text in _lines(widget).items():
+        expression = _in_scope(parse_query(text), variables)
+        formula: dict[str, object] = {'formula': str(_with_references(expression, names))}
+        if alias:
+            formula['alias'] = alias
+        if widget.unit:
+            formula['number_format'] = {'unit': {'type': 'canonical_unit', 'unit_name': widget.unit}}
+        formulas.append(formula)
+    queries = [
+        {'name': name, 'data_source': 'metrics', 'query': str(series)}
+        | ({'aggregator': widget.over_time or usual_aggregator(series)} if response_format == 'scalar' else {})
+        for series, name in names.items()
+    ]
+    return {'response_format': response_format, 'queries': queries, 'formulas': formulas}
+
+
+def usual_aggregator(series: MetricSeries) -> str:
+    """Return how the values of a query over time become one: the sum of counts, the mean of rates, the last gauge."""
+    return {'as_count': 'sum', 'as_rate': 'avg', None: 'last'}[series.form]
+
+
+def _lines(widget: Widget) -> dict[str, str]:
+    """Return the queries of a widget by alias, which is empty where there is none."""
+    if widget.mean:
+        return {'': _mean(widget.mean)}
+    return widget.show if isinstance(widget.show, dict) else {'': widget.show}
+
+
+def _mean(mean: Mean) -> str:
+    by = f' by {{{",".join(mean.by)}}}' if mean.by else ''
+    part = f'sum:{mean.of}.{{}}{{{{{mean.where}}}}}{by.replace("{", "{{").replace("}", "}}")}.as_rate()'
+    return f'{part.format("sum")} / {part.format("count")}'
+
+
+def _in_scope(expression: Expression, variables: tuple[Variable, ...]) -> Expression:
+    """Return an expression whose series are all limited to template variables."""
+    match expression:
+        case MetricSeries():
+            return replace(expression, scope=_both(variables, expression.scope))
+        case Binary(left=left, right=right):
+            return replace(expression, left=_in_scope(left, variables), right=_in_scope(right, variables))
+        case Negative(operand) | Call(operand=operand):
+            return replace(expression, operand=_in_scope(operand, variables))
+        case _:
+            return expression
+
+
+def _both(variables: tuple[Variable, ...], scope: Scope) -> Scope:
+    inner = () if isinstance(scope, Everything) else scope.scopes if isinstance(scope, AllOf) else (scope,)
+    scopes = (*variables, *inner)
+    return AllOf(scopes) if len(scopes) > 1 else scopes[0] if scopes else Everything()
+
+
+def _with_references(expression: Expression, names: dict[MetricSeries, str]) -> Expression:
+    """Return a formula: the expression with names for its series, which are added to `names` where they are new."""
+    match expression:
+        case MetricSeries():
+            return Reference(names.setdefault(expression, f'query{len(names) + 1}'))
+        case Binary(left=left, right=right):
+            return replace(expression, left=_with_references(left, names), right=_with_references(right, names))
+        case Negative(operand) | Call(operand=operand):
+            return replace(expression, operand=_with_references(operand, names))
+        case _:
+            return expression

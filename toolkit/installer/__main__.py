@@ -1,0 +1,94 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""
+Install the assets of this project in a Datadog organisation.
+
+    DD_API_KEY=... DD_APP_KEY=... DD_SITE=datadoghq.eu python -m toolkit.installer install --dry-run
+
+It changes only what it made itself, and finds that by a marker: a tag of monitors, the last line of the description of
+dashboards and log pipelines. What people edited in Datadog stays as it is. Running it again changes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from toolkit.installer.assets import AssetError
+from toolkit.installer.commands import KINDS, install, uninstall
+from toolkit.installer.connection import Connection
+from toolkit.installer.run import Run
+from toolkit.installer.settings import Settings, SettingsError, read_settings
+
+ASSETS = Path(__file__).parents[2] / 'assets'
+DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    assets: Path = ASSETS,
+    server: str | None = None,
+    backoff: float = 1.0,
+) -> int:
+    """
+    Run the command and return its exit status: 0 for success, 1 if something failed, 2 for wrong use.
+
+    `server` and `backoff` are those of `Connection`.
+    """
+    options = vars(_parser().parse_args(arguments))
+    command = options.pop('command')
+    try:
+        settings = read_settings(environment)
+        run = Run(lambda line: print(_printable(line, settings), flush=True))
+        connection = Connection(settings, server, backoff)
+        run.say(f'Datadog organisation: that of the keys, on {settings.site}')
+        if command == 'install':
+            install(run, connection, assets, **options)
+        else:
+            uninstall(run, connection, **options)
+    except (SettingsError, AssetError) as error:
+        print(f'error: {error}', file=sys.stderr)
+        return WRONG_USE
+    except KeyboardInterrupt:
+        print('interrupted: run it again to go on', file=sys.stderr)
+        return INTERRUPTED
+    if run.failures:
+        run.say(f'{run.failures} failed, see above. The next run goes on from here.')
+        return FAILED
+    return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog='python -m toolkit.installer',
+        description='Install the dashboards, monitors and log pipelines of this project in a Datadog organisation.',
+        epilog='Environment: DD_API_KEY, DD_APP_KEY, DD_SITE (datadoghq.com unless set).',
+    )
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument('--dry-run', action='store_true', help='only show the plan, with differences')
+    common.add_argument('--only', choices=KINDS, nargs='+', default=tuple(KINDS), help='only these kinds')
+    commands = parser.add_subparsers(dest='command', required=True, metavar='{install,uninstall}')
+    install = commands.add_parser('install', parents=[common], help='create what is missing, update what changed')
+    install.add_argument('--muted', action='store_true', help='monitors that are created now are silent at first')
+    install.add_argument('--overwrite', action='store_true', help='replace also what was edited in Datadog')
+    uninstall = commands.add_parser('uninstall', parents=[common], help='delete what the installer made')
+    uninstall.add_argument('--delete-edited', action='store_true', help='delete also what was edited in Datadog')
+    return parser
+
+
+def _printable(line: str, settings: Settings) -> str:
+    """Return a line without keys, and without characters that move a terminal's cursor: titles come from Datadog."""
+    line = settings.without_keys(line)
+    return ''.join(character if character.isprintable() else '?' for character in line)
+
+
+if __name__ == '__main__':
+    # It warns of every retry. What fails in the end is said by the run.
+    logging.getLogger('urllib3').setLevel(logging.ERROR)
+    sys.exit(main(sys.argv[1:], os.environ))

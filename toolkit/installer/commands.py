@@ -1,0 +1,105 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The two commands, from what is read to what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+from toolkit.installer import assets as files
+from toolkit.installer.connection import Connection
+from toolkit.installer.dashboards import Dashboards
+from toolkit.installer.monitors import MUTED_TAG, Monitors
+from toolkit.installer.muting import Muting
+from toolkit.installer.pipelines import Pipelines
+from toolkit.installer.plan import Action, Step
+from toolkit.installer.report import facet_lines, installed_lines, plan_lines, saved_view_lines, summary
+from toolkit.installer.run import Run, State
+
+# Each with how to read its assets.
+KINDS = {
+    'dashboards': (Dashboards, files.read_dashboards),
+    'monitors': (Monitors, files.read_monitors),
+    'pipelines': (Pipelines, files.read_pipelines),
+}
+
+
+def install(
+    run: Run,
+    connection: Connection,
+    assets: Path,
+    only: Collection[str],
+    *,
+    dry_run: bool,
+    muted: bool,
+    overwrite: bool,
+) -> None:
+    """
+    Install the assets of some kinds. A dry run ends with the plan.
+
+    Raises `AssetError` before the first call to Datadog.
+    """
+    wanted = {name: read(assets) for name, (_, read) in KINDS.items() if name in only}
+    by_hand = (files.read_facets(assets), files.read_saved_views(assets)) if 'pipelines' in only else ((), ())
+    kinds = [(KINDS[name][0](connection), found) for name, found in wanted.items()]
+    states = [state for kind, found in kinds if (state := run.read(kind, found))]
+    plans = [state.to_install(overwrite) for state in states]
+    _show(run, states, plans, dry_run)
+    if any(step.action is Action.KEEP for plan in plans for step in plan):
+        run.say('Edited ones are kept. `--overwrite` replaces them.')
+    if dry_run:
+        if muted:
+            run.say(f'Monitors that are created get the tag {MUTED_TAG}, and a downtime for that tag.')
+    else:
+        for state, plan in zip(states, plans, strict=True):
+            _install(run, connection, state, plan, muted, overwrite)
+        run.say('Installed:')
+        _say_all(run, (line for state in states for line in installed_lines(state)))
+    _say_all(run, facet_lines(by_hand[0], connection.settings))
+    _say_all(run, saved_view_lines(by_hand[1], connection.settings))
+
+
+def uninstall(run: Run, connection: Connection, only: Collection[str], *, dry_run: bool, delete_edited: bool) -> None:
+    """Delete what the installer made of some kinds. A dry run ends with the plan."""
+    states = [state for name in KINDS if name in only and (state := run.read(KINDS[name][0](connection), ()))]
+    plans = [state.to_uninstall(delete_edited) for state in states]
+    _show(run, states, plans, dry_run)
+    if any(step.action is Action.KEEP for plan in plans for step in plan):
+        run.say('Edited ones are kept. `--delete-edited` deletes them too.')
+    if dry_run:
+        return
+    for state in states:
+        if run.over:
+            return
+        muted = any(MUTED_TAG in one.kept.get('tags', ()) for one in state.installed.values())
+        run.uninstall(state, delete_edited)
+        # Monitors that are left may have to stay silent.
+        if isinstance(state.kind, Monitors) and muted and not state.installed:
+            run.unmute(Muting(connection))
+
+
+def _install(
+    run: Run, connection: Connection, state: State, plan: Sequence[Step], muted: bool, overwrite: bool
+) -> None:
+    if run.over:
+        return
+    if muted and isinstance(state.kind, Monitors) and any(step.action is Action.CREATE for step in plan):
+        # Before the monitors, so that none of them can notify anybody.
+        if not run.mute(Muting(connection)):
+            run.say('No monitor was installed, because it would not have been silent.')
+            return
+        state.kind.mutes_new_ones = True
+    run.install(state, overwrite)
+
+
+def _show(run: Run, states: Sequence[State], plans: Sequence[Sequence[Step]], with_differences: bool) -> None:
+    run.say(f'Plan: {summary([step for plan in plans for step in plan])}')
+    for state, plan in zip(states, plans, strict=True):
+        _say_all(run, plan_lines(state, plan, with_differences))
+
+
+def _say_all(run: Run, lines: Iterable[str]) -> None:
+    for line in lines:
+        run.say(line)
