@@ -200,18 +200,20 @@ def _handler(api: DatadogApi) -> type[BaseHTTPRequestHandler]:
                 self.reply(403, {'errors': ['Forbidden']})
                 return
             try:
-                self.reply(200, api.answer(request))
+                answer = api.answer(request)
+                self.reply(204 if answer is None else 200, answer)
             except Refused as refusal:
                 self.reply(refusal.status, {'errors': [str(refusal)]})
 
         do_GET = do_POST = do_PUT = do_DELETE = handle_any
 
         def reply(self, status: int, document: object, headers: Mapping[str, str] | None = None) -> None:
-            content = json.dumps(document).encode()
+            content = b'' if document is None else json.dumps(document).encode()
             self.send_response(status)
             for name, value in {**(headers or {}), 'Content-Type': 'application/json'}.items():
                 self.send_header(name, value)
-            self.send_header('Content-Length', str(len(content)))
+            if status != 204:
+                self.send_header('Content-Length', str(len(content)))
             self.end_headers()
             self.wfile.write(content)
 
@@ -233,9 +235,10 @@ def _one(documents: Mapping[str, Document], id: str) -> Document:
     return documents[id]
 
 
-def _removed(documents: dict[str, Document], id: str) -> None:
+def _removed(documents: dict[str, Document], id: str, said: str = '') -> Document | None:
     _one(documents, id)
     del documents[id]
+    return {said: id} if said else None
 
 
 def _list_dashboards(api: DatadogApi, request: Request) -> Document:
@@ -272,12 +275,12 @@ _ROUTES: dict[tuple[str, str], Callable[..., object]] = {
     ('POST', '/api/v1/dashboard'): lambda api, sent: api.store_dashboard(api.checked(Dashboard, sent.body)),
     ('GET', '/api/v1/dashboard/([^/]+)'): lambda api, _, id: _one(api.dashboards, id),
     ('PUT', '/api/v1/dashboard/([^/]+)'): _update_dashboard,
-    ('DELETE', '/api/v1/dashboard/([^/]+)'): lambda api, _, id: _removed(api.dashboards, id),
+    ('DELETE', '/api/v1/dashboard/([^/]+)'): lambda api, _, id: _removed(api.dashboards, id, 'deleted_dashboard_id'),
     ('GET', '/api/v1/monitor'): _list_monitors,
     ('POST', '/api/v1/monitor'): lambda api, sent: api.store_monitor(api.checked(Monitor, sent.body)),
     ('GET', '/api/v1/monitor/([^/]+)'): lambda api, _, id: _one(api.monitors, id),
     ('PUT', '/api/v1/monitor/([^/]+)'): _update_monitor,
-    ('DELETE', '/api/v1/monitor/([^/]+)'): lambda api, _, id: _removed(api.monitors, id),
+    ('DELETE', '/api/v1/monitor/([^/]+)'): lambda api, _, id: _removed(api.monitors, id, 'deleted_monitor_id'),
     ('GET', '/api/v1/logs/config/pipelines'): lambda api, _: list(api.pipelines.values()),
     ('POST', '/api/v1/logs/config/pipelines'): lambda api, sent: api.store_pipeline(
         api.checked(LogsPipeline, sent.body)

@@ -123,7 +123,7 @@ def monitor(name: str) -> dict[str, object]:
             'message': 'Something fails.',
             'tags': ['integration:cilium'],
             'priority': None,
-            'options': {'thresholds': {'critical': 3}, 'include_tags': True},
+            'options': {'thresholds': {'critical': 3}, 'include_tags': True, 'silenced': {}},
         },
     }
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from datadog_api_client.v1.model.logs_pipeline import LogsPipeline
 from toolkit.api_models.schema import violations
 from toolkit.installer.pipeline_format import api_pipeline
 from toolkit.logs import attributes, engine
+from toolkit.logs.__main__ import main
 from toolkit.logs.pipeline import Pipeline, ProcessedLog
 
 ROOT = Path(__file__).parents[2]
@@ -230,3 +232,17 @@ def test_source_of_a_line_is_never_overwritten(pipeline: Pipeline) -> None:
         log = pipeline.process(line, 'cilium-agent', service='network')
         assert (log.source, log.service, log.status) == ('cilium-agent', 'network', 'debug')
         assert attributes.get(log.attributes, 'cilium.source') == {'file': '/go/src/x.go', 'line': 42}
+
+
+def test_command_prints_samples(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    wanted = [test for test in SAMPLES['tests'] if 'timestamp' in test['result'] and '\n' not in test['sample']]
+    wanted = [test for test in wanted if test['result']['timestamp'] != ARRIVAL]
+    monkeypatch.setattr('sys.stdin', io.StringIO('\n'.join(test['sample'] for test in wanted) + '\n'))
+    main(['--source', 'cilium-agent'])
+    assert yaml.safe_load(capsys.readouterr().out) == wanted
+
+
+def test_command_says_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr('sys.stdin', io.StringIO('x' * 100_001))
+    with pytest.raises(SystemExit, match='shorten it'):
+        main(['--whole'])

@@ -151,6 +151,40 @@ def plain(text: str) -> str:
     return text.replace('\\"', '"').replace('\\n', '\n').replace('\\t', '\t').replace('\\\\', '\\')
 
 
+def test_json_whose_message_is_taken_already(pipeline: Pipeline) -> None:
+    """Datadog may take `msg` for the message before the pipeline runs. It makes no difference."""
+    lines = (RECORDINGS / '1.20/json/agent.log').read_text(encoding='utf-8').splitlines()
+    taken = [line.replace('"msg":', '"message":', 1) for line in lines]
+    assert taken != lines
+    assert pipeline.process_all(taken, milliseconds=0) == pipeline.process_all(lines, milliseconds=0)
+
+
+def agent_rule(kind: str) -> re.Pattern:
+    rules = yaml.safe_load((ROOT / 'toolkit/logs/agent_rules.yaml').read_text(encoding='utf-8'))
+    return re.compile(next(rule['pattern'] for rule in rules if rule['type'] == kind))
+
+
+@pytest.mark.parametrize('path', LOGS, ids=lambda path: str(path.relative_to(RECORDINGS)))
+def test_rules_for_the_agent(path: Path) -> None:
+    """One leaves out the lines for flags and no others. For the other, each recorded line begins a log."""
+    lines = path.read_text(encoding='utf-8').splitlines()
+    exclude, begin = agent_rule('exclude_at_match'), agent_rule('multi_line')
+    assert [line for line in lines if exclude.search(line)] == [
+        line for line in lines if read(line).message.startswith('  --')
+    ]
+    assert all(begin.match(line) for line in lines)
+
+
+def test_panics_stay_together() -> None:
+    samples = yaml.safe_load((ROOT / 'assets/logs/cilium_tests.yaml').read_text(encoding='utf-8'))['tests']
+    dumps = [test['sample'].splitlines() for test in samples if '\n' in test['sample']]
+    assert len(dumps) >= 3
+    begin = agent_rule('multi_line')
+    for first, *others in dumps:
+        assert begin.match(first)
+        assert not any(begin.match(line) for line in others)
+
+
 def test_every_format_occurs() -> None:
     lines = [line for path in LOGS for line in path.read_text(encoding='utf-8').splitlines()]
     for beginning in ('time="', 'time=2', '{"time"', 'W1', 'E1', '2026/'):

@@ -58,14 +58,6 @@ def test_times():
     assert (columns, times.tolist()) == (slice(1, 3), [10, 20])
 
 
-def test_the_version_tells_that_something_was_added():
-    store = PointStore()
-    before = store.version
-    store.add(10, [])
-
-    assert store.version != before
-
-
 def test_a_metric_has_one_type():
     store = PointStore()
     store.add(10, [Submission('a', 'gauge', 1, ())])

@@ -36,6 +36,8 @@ TAGGED = store_with(
         ('!k:x', 1110),
         ('!k:*', 1000),
         ('k:x.', None),
+        ('k:?', None),
+        ('k:[x]', None),
         ('alone', 1),
         ('al*', 1),
         ('k', None),
@@ -64,6 +66,19 @@ def test_scope(scope, total):
     found = results(f'sum:a{{{scope}}}', TAGGED, 1, host='host:h1', all='*', k='k:x')
 
     assert found == ({} if total is None else {'': [total]})
+
+
+@pytest.mark.parametrize('scope', ['$host', 'host:$host.value'])
+@pytest.mark.parametrize('choice', ['h1', 'host:', ':h1', ''])
+def test_a_choice_is_a_key_and_a_value(scope, choice):
+    with pytest.raises(EvaluationError, match=r'the choice for \$host is `.*`: it has to be key:value'):
+        results(f'sum:a{{{scope}}}', TAGGED, 1, host=choice)
+
+
+def test_many_wildcards_take_no_time():
+    store = store_with({'a{k:' + 'x' * 190 + '}': [1]})
+
+    assert results(f'sum:a{{k:{"*x" * 50}y}}', store, 1) == {}
 
 
 def test_what_was_never_submitted():

@@ -199,7 +199,7 @@ _CONDITION = re.compile(r'(>=|<=|>|<|=) (-?[0-9.]+)')
 def _conditional_formats(widget: Widget) -> list[Json]:
     formats = []
     for color, condition in widget.colors.items():
-        match = _CONDITION.fullmatch(condition)
+        match = _CONDITION.fullmatch(str(condition))
         if color not in COLORS or not match:
             raise DefinitionError(
                 f"widget `{widget.title}`: `{color}: '{condition}'` must be {', '.join(COLORS)} and a comparison "

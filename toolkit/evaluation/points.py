@@ -75,13 +75,12 @@ class PointStore:
     The points of the last `retention` seconds, of up to `max_series` series.
 
     There is a row for each series and a column for each time that anything was added. A cell without a point is NaN.
-    `version` changes with everything that is added: whoever keeps results can tell that they are out of date.
+    A store is not for several threads at the same time.
     """
 
     def __init__(self, retention: float = 4 * 3600, max_series: int = 200_000) -> None:
         self.retention = retention
         self.max_series = max_series
-        self.version = 0
         self.metrics: dict[str, Metric] = {}
         self._statuses: dict[str, dict[Tags, list[tuple[float, str]]]] = defaultdict(dict)
         self._row_of: dict[tuple[str, Tags], int] = {}
@@ -111,7 +110,6 @@ class PointStore:
         self._values[list(points), column] = list(points.values())
         for check in service_checks:
             self._add_status(time, check)
-        self.version += 1
 
     def times(self, start: float, end: float) -> tuple[slice, np.ndarray]:
         """Return which columns, and which times, are from `start` on and not after `end`."""

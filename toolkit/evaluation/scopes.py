@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from fnmatch import translate
 
 import numpy as np
 
+from toolkit.evaluation.errors import EvaluationError
 from toolkit.evaluation.points import Metric
 from toolkit.queries.syntax import VALUE_OF_VARIABLE, AllOf, AnyOf, Everything, NoneOf, Scope, Tag, TagIn, Variable
 
@@ -18,7 +20,11 @@ Variables = Mapping[str, str]
 
 
 def taken(scope: Scope, metric: Metric, variables: Variables) -> np.ndarray:
-    """Return for each series of a metric whether a scope takes it."""
+    """
+    Return for each series of a metric whether a scope takes it.
+
+    Raises `EvaluationError` for a choice that is not `key:value`.
+    """
     match scope:
         case Everything():
             return np.ones(len(metric.rows), dtype=bool)
@@ -26,11 +32,9 @@ def taken(scope: Scope, metric: Metric, variables: Variables) -> np.ndarray:
             return _with_tag(metric, key, [_with_choices(value, variables)])
         case TagIn(key, values):
             return _with_tag(metric, key, [_with_choices(value, variables) for value in values])
-        case Variable(name) if variables.get(name, '*') == '*':
-            return taken(Everything(), metric, variables)
         case Variable(name):
-            key, _, value = variables[name].partition(':')
-            return _with_tag(metric, key, [value])
+            key, value = _choice(name, variables)
+            return _with_tag(metric, key, [value]) if key else taken(Everything(), metric, variables)
         case NoneOf(inner):
             return ~taken(inner, metric, variables)
         case AllOf(scopes):
@@ -39,12 +43,24 @@ def taken(scope: Scope, metric: Metric, variables: Variables) -> np.ndarray:
             return np.logical_or.reduce([taken(inner, metric, variables) for inner in scopes])
 
 
+def _choice(name: str, variables: Variables) -> tuple[str, str]:
+    chosen = variables.get(name, '*')
+    key, _, value = chosen.partition(':')
+    if chosen == '*':
+        return '', '*'
+    if not key or not value:
+        raise EvaluationError(f'the choice for ${name} is `{chosen}`: it has to be key:value, or *')
+    return key, value
+
+
 def _with_choices(value: str, variables: Variables) -> str:
-    return VALUE_OF_VARIABLE.sub(lambda found: variables.get(found[1], '*').partition(':')[2] or '*', value)
+    return VALUE_OF_VARIABLE.sub(lambda found: _choice(found[1], variables)[1], value)
 
 
 def _with_tag(metric: Metric, key: str, patterns: Iterable[str]) -> np.ndarray:
-    pattern = re.compile('|'.join(re.escape(pattern).replace(r'\*', '.*') for pattern in patterns))
+    # Of the wildcards of `fnmatch`, Datadog has only the star.
+    only_stars = (re.sub(r'[\[?]', r'[\g<0>]', pattern) for pattern in patterns)
+    pattern = re.compile('|'.join(map(translate, only_stars)))
     if not key:
         return np.array([any(map(pattern.fullmatch, tags)) for tags in metric.tags], dtype=bool)
     column = metric.column(key)

@@ -18,7 +18,16 @@ from toolkit.installer.content import EMPTY, Document, canonical, without_widget
 from toolkit.installer.model import Asset
 from toolkit.installer.pipeline_format import api_pipeline
 
-DASHBOARD_KEYS = ('title', 'description', 'layout_type', 'reflow_type', 'template_variables', 'widgets')
+DASHBOARD_KEYS = (
+    'title',
+    'description',
+    'layout_type',
+    'reflow_type',
+    'template_variables',
+    'default_timeframe',
+    'tabs',
+    'widgets',
+)
 MONITOR_KEYS = ('name', 'type', 'query', 'message', 'priority', 'options')
 PIPELINE_KEYS = ('name', 'description', 'filter', 'is_enabled', 'processors')
 
@@ -42,18 +51,19 @@ class SavedView:
 
     name: str
     type: str
+    page: str
     query: str
     columns: tuple[str, ...]
 
 
 def read_dashboards(assets: Path) -> list[Asset]:
     """Return `dashboards/*.json`."""
-    return [_dashboard(path, _json(path)) for path in sorted(assets.glob('dashboards/*.json'))]
+    return [_dashboard(path, _json(path)) for path in _files(assets, 'dashboards/*.json')]
 
 
 def read_monitors(assets: Path) -> list[Asset]:
     """Return `monitors/*.json`, which have the body for the API below `definition`."""
-    return [_monitor(path, _json(path)) for path in sorted(assets.glob('monitors/*.json'))]
+    return [_monitor(path, _json(path)) for path in _files(assets, 'monitors/*.json')]
 
 
 def read_pipelines(assets: Path) -> list[Asset]:
@@ -73,14 +83,14 @@ def read_facets(assets: Path) -> list[Facet]:
 
 def read_saved_views(assets: Path) -> list[SavedView]:
     """Return `saved_views/*.json`."""
-    return [_saved_view(path, _json(path)) for path in sorted(assets.glob('saved_views/*.json'))]
+    return [_saved_view(path, _json(path)) for path in _files(assets, 'saved_views/*.json')]
 
 
 def _dashboard(path: Path, document: Document) -> Asset:
     content = _content(path, document, DASHBOARD_KEYS, ignored=())
     with _read_from(path):
         content['widgets'] = without_widget_ids(content['widgets'])
-    return Asset(_id(path), _text(path, content, 'title'), content)
+    return Asset(path.stem, _text(path, content, 'title'), content)
 
 
 def _monitor(path: Path, document: Document) -> Asset:
@@ -89,7 +99,10 @@ def _monitor(path: Path, document: Document) -> Asset:
         raise AssetError(f'{path}: `definition` must be an object, the body for the monitor API')
     tags = definition.get('tags') or []
     content = _content(path, definition, MONITOR_KEYS, ignored=('tags',))
-    return Asset(_id(path), _text(path, content, 'name'), content, tuple(tags))
+    with _read_from(path):
+        # It would end what people have muted.
+        content['options'] = {key: value for key, value in definition.get('options', {}).items() if key != 'silenced'}
+    return Asset(path.stem, _text(path, content, 'name'), content, tuple(tags))
 
 
 def _pipeline(path: Path, document: Document) -> Asset:
@@ -97,14 +110,14 @@ def _pipeline(path: Path, document: Document) -> Asset:
     if not isinstance(pipeline, dict):
         raise AssetError(f'{path}: `pipeline` must be an object')
     content = _content(path, api_pipeline(pipeline), PIPELINE_KEYS, ignored=('type',))
-    return Asset(_id(path), _text(path, content, 'name'), content)
+    return Asset(path.stem, _text(path, content, 'name'), content)
 
 
 def _saved_view(path: Path, document: Document) -> SavedView:
     with _read_from(path):
         options = document.get('options') or {}
         columns = (options.get('stream') or options).get('columns') or ()
-        return SavedView(document['name'], document['type'], document['query'], tuple(columns))
+        return SavedView(document['name'], document['type'], document['page'], document['query'], tuple(columns))
 
 
 def _content(path: Path, document: Document, keys: Collection[str], ignored: Collection[str]) -> Document:
@@ -116,11 +129,13 @@ def _content(path: Path, document: Document, keys: Collection[str], ignored: Col
     return {key: document[key] for key in keys if key in document}
 
 
-def _id(path: Path) -> str:
-    # It becomes part of a tag.
-    if not re.fullmatch('[a-z0-9_-]{1,80}', path.stem):
-        raise AssetError(f'{path}: the name of the file must have only lower-case letters, digits, `_` and `-`')
-    return path.stem
+def _files(assets: Path, pattern: str) -> list[Path]:
+    paths = sorted(assets.glob(pattern))
+    for path in paths:
+        # The name becomes the id of the asset, and part of a tag.
+        if not re.fullmatch('[a-z0-9_-]{1,80}', path.stem):
+            raise AssetError(f'{path}: the name of the file must have only lower-case letters, digits, `_` and `-`')
+    return paths
 
 
 def _text(path: Path, document: Document, key: str) -> str:
@@ -131,7 +146,7 @@ def _text(path: Path, document: Document, key: str) -> str:
 
 
 def _pipeline_files(assets: Path) -> list[Path]:
-    return [path for path in sorted(assets.glob('logs/*.yaml')) if not path.stem.endswith('_tests')]
+    return [path for path in _files(assets, 'logs/*.yaml') if not path.stem.endswith('_tests')]
 
 
 def _json(path: Path) -> Document:

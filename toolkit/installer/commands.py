@@ -57,8 +57,12 @@ def install(
             _install(run, connection, state, plan, muted, overwrite)
         run.say('Installed:')
         _say_all(run, (line for state in states for line in installed_lines(state)))
-    _say_all(run, facet_lines(by_hand[0], connection.settings))
-    _say_all(run, saved_view_lines(by_hand[1], connection.settings))
+    new = any(step.action is Action.CREATE for plan in plans for step in plan)
+    if dry_run or new:
+        _say_all(run, facet_lines(by_hand[0], connection.settings))
+        _say_all(run, saved_view_lines(by_hand[1], connection.settings))
+    elif any(by_hand):
+        run.say('Facets and saved views are made by hand: `--dry-run` says how.')
 
 
 def uninstall(run: Run, connection: Connection, only: Collection[str], *, dry_run: bool, delete_edited: bool) -> None:

@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from enum import Enum
-from typing import Protocol
+from typing import NoReturn, Protocol
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 from datadog_api_client import ApiClient, Configuration
 from datadog_api_client.exceptions import ApiException
 
+from toolkit.installer.content import Document
 from toolkit.installer.settings import Settings, SettingsError
 
 CONNECT_SECONDS, READ_SECONDS = 10, 60
@@ -57,7 +59,8 @@ class RetryPolicy(urllib3.Retry):
             seconds = float(response.headers['X-RateLimit-Reset'])
         except (KeyError, ValueError):
             return None
-        return min(max(seconds, 0.0), self.LONGEST_WAIT)
+        # Neither below zero nor "nan".
+        return min(seconds, self.LONGEST_WAIT) if seconds >= 0 else None
 
 
 class Operation(Protocol):
@@ -80,8 +83,9 @@ class Connection:
         self.settings = settings
         self.server = server
         retries = RetryPolicy(
-            total=5,
+            total=4,
             backoff_factor=backoff,
+            backoff_max=4,
             status_forcelist=(500, 502, 503, 504),
             allowed_methods=('GET', 'PUT', 'DELETE'),
             raise_on_status=False,
@@ -89,38 +93,52 @@ class Connection:
             redirect=0,
             raise_on_redirect=False,
         )
-        self.client = ApiClient(
-            Configuration(
-                host=server,
-                api_key={'apiKeyAuth': settings.api_key, 'appKeyAuth': settings.app_key},
-                retry_policy=retries,
-                request_timeout=(CONNECT_SECONDS, READ_SECONDS),
-                # What is sent is what the files say, and what comes back is read as it is.
-                check_input_type=False,
-                preload_content=False,
-                is_iac=True,
-            )
+        configuration = Configuration(
+            host=server,
+            api_key={'apiKeyAuth': settings.api_key, 'appKeyAuth': settings.app_key},
+            retry_policy=retries,
+            request_timeout=(CONNECT_SECONDS, READ_SECONDS),
+            # What is sent is what the files say, and what comes back is read as it is.
+            check_input_type=False,
+            preload_content=False,
+            is_iac=True,
         )
+        configuration.proxy = _proxy(server)
+        self.client = ApiClient(configuration)
 
-    def call(self, purpose: str, permission: str, operation: Operation, *args: object, **kwargs: object) -> object:
+    def call(self, purpose: str, permission: str, operation: Operation, *args: object, **kwargs: object) -> Document:
         """
-        Call an operation and return the JSON of its answer.
+        Call an operation and return the object in its answer, which is empty if there is none.
 
         `purpose` completes "could not", and `permission` is what the keys need for it. Raises `ApiFailure`.
         """
+        answer = self._answer(purpose, permission, operation, *args, **kwargs)
+        return answer if isinstance(answer, dict) else self._not_understood(purpose)
+
+    def call_for_list(
+        self, purpose: str, permission: str, operation: Operation, *args: object, **kwargs: object
+    ) -> list[Document]:
+        """Do as `call` for an operation that answers with a list."""
+        answer = self._answer(purpose, permission, operation, *args, **kwargs)
+        return answer if isinstance(answer, list) else self._not_understood(purpose)
+
+    def _answer(self, purpose: str, permission: str, operation: Operation, *args: object, **kwargs: object) -> object:
         try:
-            # The client prints nothing of itself. None of its errors may be chained: they hold headers.
             response = operation(*args, **kwargs)
-            return json.loads(response.data) if response.data else None
+            return json.loads(response.data or '{}')
+        # None of the errors may be chained: they hold headers.
         except ApiException as error:
             raise self._refusal(purpose, permission, error) from None
         except urllib3.exceptions.HTTPError as error:
             cause = type(getattr(error, 'reason', None) or error).__name__
             text = f'could not {purpose}: {self.server} does not answer ({cause}). Check the network, then run it again'
             raise ApiFailure(text, Reach.RUN) from None
-        except ValueError:
-            text = f'could not {purpose}: the answer of {self.server} is not JSON. Is a proxy in between?'
-            raise ApiFailure(text, Reach.RUN) from None
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            self._not_understood(purpose)
+
+    def _not_understood(self, purpose: str) -> NoReturn:
+        text = f'could not {purpose}: the answer of {self.server} is not that of Datadog. Is something in between?'
+        raise ApiFailure(text, Reach.RUN) from None
 
     def _refusal(self, purpose: str, permission: str, error: ApiException) -> ApiFailure:
         said = self.settings.without_keys(_errors_of(error.body))
@@ -141,7 +159,7 @@ class Connection:
         return ApiFailure(text, Reach.ASSET)
 
 
-def everything(read_page: Callable[[int], list[dict[str, object]]]) -> Iterator[dict[str, object]]:
+def everything(read_page: Callable[[int], list[Document]]) -> Iterator[Document]:
     """
     Return the items of all pages. `read_page` gets the number of items before the page.
 
@@ -160,6 +178,12 @@ def _refuse_plain_http(server: str) -> None:
     parts = urlsplit(server)
     if parts.scheme != 'https' and parts.hostname not in ('127.0.0.1', '::1', 'localhost'):
         raise SettingsError(f'{server} is not HTTPS: the keys would be sent in the open')
+
+
+def _proxy(server: str) -> str | None:
+    """Return the proxy that `HTTPS_PROXY` and `NO_PROXY` want for a server."""
+    parts = urlsplit(server)
+    return None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
 
 
 def _errors_of(body: object) -> str:

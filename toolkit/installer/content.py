@@ -58,4 +58,13 @@ def _without_id(widget: Document) -> Document:
 
 
 def _lines(content: Document) -> list[str]:
-    return json.dumps(canonical(content), indent=2, sort_keys=True, ensure_ascii=False).splitlines()
+    return json.dumps(_split(canonical(content)), indent=2, sort_keys=True, ensure_ascii=False).splitlines()
+
+
+def _split(value: object) -> object:
+    """Return the value with texts of several lines as lists of lines."""
+    if isinstance(value, dict):
+        return {key: _split(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_split(item) for item in value]
+    return value.split('\n') if isinstance(value, str) and '\n' in value else value

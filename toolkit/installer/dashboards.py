@@ -31,7 +31,7 @@ class Dashboards:
     def existing(self, titles: Collection[str]) -> list[Existing]:
         """Return all that the installer made or that have one of the titles."""
 
-        def read_page(start: int) -> list[dict[str, object]]:
+        def read_page(start: int) -> list[Document]:
             answer = self._connection.call(
                 'list the dashboards', 'dashboards_read', self._api.list_dashboards, count=PAGE_SIZE, start=start
             )

@@ -15,7 +15,8 @@ _LINE = re.compile(rf'\s*{re.escape(_INTRODUCTION)} {PRODUCT}-asset:\S*')
 
 def with_marker(description: object, marker: Marker) -> str:
     """Return a description that ends with the marker."""
-    return f'{description or ""}\n\n{_INTRODUCTION} {marker}'.lstrip()
+    line = f'{_INTRODUCTION} {marker}'
+    return f'{description}\n\n{line}' if description else line
 
 
 def without_marker(description: object) -> str:

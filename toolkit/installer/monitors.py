@@ -32,8 +32,8 @@ class Monitors:
     def existing(self, titles: Collection[str]) -> list[Existing]:
         """Return all that the installer made. Others, even with one of the titles, are not looked for."""
 
-        def read_page(start: int) -> list[dict[str, object]]:
-            return self._connection.call(
+        def read_page(start: int) -> list[Document]:
+            return self._connection.call_for_list(
                 'list the monitors',
                 'monitors_read',
                 self._api.list_monitors,

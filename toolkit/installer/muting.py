@@ -13,6 +13,7 @@ from __future__ import annotations
 from datadog_api_client.v2.api.downtimes_api import DowntimesApi
 
 from toolkit.installer.connection import PAGE_SIZE, Connection, everything
+from toolkit.installer.content import Document
 from toolkit.installer.model import PRODUCT
 from toolkit.installer.monitors import MUTED_TAG
 
@@ -30,7 +31,7 @@ class Muting:
     def find(self) -> str | None:
         """Return the id of the downtime, or None if there is none in force. Raises `ApiFailure`."""
 
-        def read_page(start: int) -> list[dict[str, object]]:
+        def read_page(start: int) -> list[Document]:
             return self._connection.call(
                 'list the downtimes',
                 _PERMISSION,

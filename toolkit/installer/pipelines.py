@@ -27,7 +27,8 @@ class Pipelines:
 
     def existing(self, titles: Collection[str]) -> list[Existing]:
         """Return all pipelines: Datadog has no way to ask for fewer."""
-        answers = self._connection.call('list the log pipelines', 'logs_read_config', self._api.list_logs_pipelines)
+        list_all = self._api.list_logs_pipelines
+        answers = self._connection.call_for_list('list the log pipelines', 'logs_read_config', list_all)
         return [_existing(answer) for answer in answers]
 
     def get(self, id: str) -> Existing:

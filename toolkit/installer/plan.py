@@ -58,10 +58,14 @@ class Step:
 
 
 def plan_install(assets: Sequence[Asset], existing: Iterable[Existing], overwrite: bool) -> list[Step]:
-    """Return a step for every asset, and one for everything that an earlier version installed and this one lacks."""
+    """
+    Return a step for every asset, and one for everything that an earlier version installed and this one lacks.
+
+    `overwrite` replaces what was edited. It does not delete that: there is nothing to replace it with.
+    """
     installed = made_by_installer(existing)
     steps = [_step(asset, installed.pop(asset.id, None), overwrite) for asset in assets]
-    return steps + [_removal(left, overwrite, 'not in this version any more') for left in installed.values()]
+    return steps + [_removal(left, False, 'not in this version any more') for left in installed.values()]
 
 
 def plan_uninstall(existing: Iterable[Existing], delete_edited: bool) -> list[Step]:

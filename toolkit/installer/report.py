@@ -22,14 +22,15 @@ _SIGNS = {
     Action.SEAL: '~',
     Action.DELETE: '-',
     Action.KEEP: '!',
-    Action.NOTHING: '=',
 }
 _EXPLORERS = {'logs': '/logs', 'trace': '/apm/traces', 'process': '/process', 'container': '/containers'}
 
 
 def plan_lines(state: State, steps: Sequence[Step], with_differences: bool) -> Iterator[str]:
-    """Return a line for every step, followed by what would change if `with_differences`."""
+    """Return a line for every step that is one, followed by what would change if `with_differences`."""
     for step in steps:
+        if step.action is Action.NOTHING:
+            continue
         address = f'  {state.kind.page(step.existing.id)}' if step.existing else ''
         yield f'  {_SIGNS[step.action]} {step.action.value:<8} {state.kind.name} {step.title!r}: {step.reason}{address}'
         if with_differences and step.asset and step.existing and step.action in (Action.UPDATE, Action.KEEP):
@@ -69,4 +70,5 @@ def saved_view_lines(views: Sequence[SavedView], settings: Settings) -> Iterator
     for view in views:
         parameters = {'query': view.query, **({'cols': ','.join(view.columns)} if view.columns else {})}
         address = settings.page(f'{_EXPLORERS.get(view.type, "/logs")}?{urlencode(parameters, quote_via=quote)}')
-        yield f'  {view.name}  {address}'
+        page = '' if view.page == 'stream' else f' (on the page {view.page!r})'
+        yield f'  {view.name}{page}  {address}'

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from toolkit.installer.connection import ApiFailure, Reach
 from toolkit.installer.content import fingerprint
+from toolkit.installer.dashboards import Dashboards
 from toolkit.installer.kind import Kind
 from toolkit.installer.links import linked
 from toolkit.installer.model import Asset, Existing, Marker
@@ -44,7 +45,7 @@ class State:
 
     def to_install(self, overwrite: bool) -> list[Step]:
         """Return the plan of an installation."""
-        assets = linked(self.assets, self.existing) if self.kind.name == 'dashboard' else self.assets
+        assets = linked(self.assets, self.existing) if isinstance(self.kind, Dashboards) else self.assets
         return plan_install(assets, self.existing, overwrite)
 
     def to_uninstall(self, delete_edited: bool) -> list[Step]:

@@ -56,5 +56,6 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             raise SettingsError(f'{name} holds a character that no key has. Check for blanks and line breaks')
     site = environment.get('DD_SITE') or 'datadoghq.com'
     if site not in SITES:
-        raise SettingsError(f'DD_SITE is {site!r}. It must be one of {", ".join(SITES)}')
+        # Without the value: it may be a key in the wrong place.
+        raise SettingsError(f'DD_SITE is not a site of Datadog. It must be one of {", ".join(SITES)}')
     return Settings(environment['DD_API_KEY'], environment['DD_APP_KEY'], site)

@@ -9,16 +9,22 @@ import json
 import os
 import subprocess
 import sys
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import datadog_api_samples as samples
 import pytest
+import urllib3
 from datadog_api import API_KEY, APP_KEY, DatadogApi, Fault
+from datadog_api_client.v1.api.monitors_api import MonitorsApi
 
 from toolkit.installer.__main__ import ASSETS, main
+from toolkit.installer.connection import ApiFailure, Connection, RetryPolicy
+from toolkit.installer.settings import Settings
 
 CHECKOUT = Path(__file__).parents[2]
 KEYS = {'DD_API_KEY': API_KEY, 'DD_APP_KEY': APP_KEY}
@@ -135,7 +141,7 @@ def test_what_belongs_to_the_users_survives_an_update(run: Install, api: Datadog
     for one in (*api.dashboards.values(), *api.pipelines.values(), *api.monitors.values()):
         one['tags'] = [*one.get('tags', []), 'team:network']
     for one in api.monitors.values():
-        one['options']['silenced'] = {'*': None}
+        one['options']['silenced'] = {'*': 1_790_000_000}
     assert run('install').writes == []
     for name in ('first', 'second'):
         path = assets / f'dashboards/{name}.json'
@@ -147,8 +153,29 @@ def test_what_belongs_to_the_users_survives_an_update(run: Install, api: Datadog
     path = assets / 'logs/sample.yaml'
     path.write_text(path.read_text().replace('name: Inner', 'name: Other'))
     assert 'update: 5' in run('install').output
+    assert not any('silenced' in request.body.get('options', {}) for request in api.requests)
     for one in (*api.dashboards.values(), *api.pipelines.values(), *api.monitors.values()):
         assert 'team:network' in one['tags']
+
+
+def test_what_was_installed_is_found_among_many(run: Install, api: DatadogApi) -> None:
+    for number in range(7):
+        api.store_dashboard(samples.dashboard(f'Foreign {number}', links_to='x'))
+    run('install')
+    assert run('install').writes == []
+    assert len(api.dashboards) == 9
+
+
+def test_content_that_does_not_stay_as_written_is_said(
+    run: Install, api: DatadogApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, numbers = api.store_monitor, count()
+    monkeypatch.setattr(
+        api, 'store_monitor', lambda body, id=None: store({**body, 'message': f'Write {next(numbers)}'}, id)
+    )
+    outcome = run('install', '--only', 'monitors')
+    assert outcome.status == 1
+    assert "monitor 'Sample monitor one' does not stay as it was written" in outcome.output
 
 
 def test_a_foreign_dashboard_of_the_same_title_stays(run: Install, api: DatadogApi) -> None:
@@ -221,11 +248,11 @@ def test_a_dry_run_writes_nothing(run: Install, api: DatadogApi) -> None:
 def test_a_dry_run_shows_the_difference(run: Install, api: DatadogApi, assets: Path) -> None:
     run('install')
     changed = samples.monitor('Sample monitor two')
-    changed['definition']['message'] = 'Call the network team.'
+    changed['definition']['message'] = 'Something fails.\nCall the network team.'
     samples.write(assets / 'monitors/two.json', changed)
     outcome = run('install', '--dry-run')
     assert '-  "message": "Something fails.",' in outcome.output
-    assert '+  "message": "Call the network team.",' in outcome.output
+    assert '+    "Call the network team."' in outcome.output
     assert outcome.writes == []
 
 
@@ -257,6 +284,14 @@ def test_what_a_version_has_no_more_is_deleted(run: Install, api: DatadogApi, as
     assert [one['name'] for one in api.monitors.values()] == ['Sample monitor one']
 
 
+def test_what_a_version_has_no_more_is_kept_if_edited(run: Install, api: DatadogApi, assets: Path) -> None:
+    run('install')
+    edit(api)
+    (assets / 'monitors/one.json').unlink()
+    run('install', '--overwrite')
+    assert len(api.monitors) == 2
+
+
 def test_only_some_kinds(run: Install, api: DatadogApi) -> None:
     run('install', '--only', 'monitors')
     assert (len(api.dashboards), len(api.monitors), len(api.pipelines)) == (0, 2, 0)
@@ -272,6 +307,15 @@ def test_muted_monitors_are_silent_before_they_exist(run: Install, api: DatadogA
     assert all(set(tags) <= set(one['tags']) for one in api.monitors.values())
     assert api.writes.index('POST /api/v2/downtime') < api.writes.index('POST /api/v1/monitor')
     assert run('install', '--muted').writes == []
+
+
+def test_the_downtimes_of_others_are_not_used_and_not_ended(run: Install, api: DatadogApi) -> None:
+    attributes = {'monitor_identifier': {'monitor_tags': ['team:network']}, 'scope': '*'}
+    other = api.store_downtime({'data': {'type': 'downtime', 'attributes': attributes}})['data']
+    run('install', '--muted')
+    assert len(api.downtimes) == 2
+    run('uninstall')
+    assert list(api.downtimes) == [other['id']]
 
 
 def test_a_monitor_that_was_unmuted_stays_so(run: Install, api: DatadogApi, assets: Path) -> None:
@@ -307,7 +351,7 @@ def test_a_rate_limit_that_lasts_ends_the_run(run: Install, api: DatadogApi) -> 
     outcome = run('install')
     assert outcome.status == 1
     assert 'HTTP 429' in outcome.output
-    assert outcome.writes == ['POST /api/v1/dashboard'] * 6
+    assert outcome.writes == ['POST /api/v1/dashboard'] * 5
     api.faults.clear()
     assert run('install').status == 0
 
@@ -331,6 +375,21 @@ def test_a_missing_permission_is_named(run: Install, api: DatadogApi, path: str,
     assert len(api.dashboards) + len(api.monitors) + len(api.pipelines) == 5 - made[permission]
     api.faults.clear()
     assert run('install').status == 0
+
+
+def test_an_error_holds_no_key(api: DatadogApi) -> None:
+    api.faults.append(Fault('GET', '.*', 400, text=f'unknown {API_KEY} {APP_KEY}', headers={'X-Echo': APP_KEY}))
+    connection = Connection(Settings(API_KEY, APP_KEY, 'datadoghq.com'), api.url)
+    with pytest.raises(ApiFailure, match='unknown') as raised:
+        connection.call('read a monitor', 'monitors_read', MonitorsApi(connection.client).get_monitor, 1)
+    shown = ''.join(traceback.format_exception(raised.value)) + repr(connection.settings)
+    assert API_KEY not in shown
+    assert APP_KEY not in shown
+
+
+def test_a_key_in_a_title_is_not_shown(run: Install, api: DatadogApi, assets: Path) -> None:
+    samples.write(assets / 'monitors/three.json', samples.monitor(f'Uses {API_KEY}'))
+    assert "'Uses <DD_API_KEY>'" in run('install').output
 
 
 def test_a_kind_that_cannot_be_read_is_left_alone(run: Install, api: DatadogApi) -> None:
@@ -418,6 +477,29 @@ def test_keys_do_not_follow_a_redirect(run: Install, api: DatadogApi) -> None:
     assert other.requests == []
 
 
+def test_the_proxy_of_the_environment(api: DatadogApi, assets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv('NO_PROXY')
+    monkeypatch.delenv('no_proxy')
+    monkeypatch.setenv('http_proxy', api.url)
+    assert main(['install'], KEYS, assets, 'http://localhost:1') == 0
+    assert len(api.monitors) == 2
+
+
+def test_an_answer_that_is_not_of_datadog(run: Install, api: DatadogApi) -> None:
+    api.faults.append(Fault('GET', '.*', 200))
+    outcome = run('install', '--only', 'monitors')
+    assert outcome.status == 1
+    assert 'is not that of Datadog' in outcome.output
+
+
+def test_waiting_has_a_bound() -> None:
+    waits = {'7': 7.0, '3600': 60.0, 'inf': 60.0, '-1': None, 'nan': None, 'soon': None}
+    for header, seconds in waits.items():
+        response = urllib3.HTTPResponse(headers={'X-RateLimit-Reset': header})
+        assert RetryPolicy().get_retry_after(response) == seconds
+    assert RetryPolicy().get_retry_after(urllib3.HTTPResponse()) is None
+
+
 def test_what_is_left_to_do_by_hand(run: Install) -> None:
     output = run('install', '--dry-run').output
     assert '  Cilium: @cilium.node.name, @cilium.pod.name\n  DNS: @dns.question.name\n' in output
@@ -427,14 +509,22 @@ def test_what_is_left_to_do_by_hand(run: Install) -> None:
     )
 
 
+def test_what_is_left_to_do_by_hand_is_said_once(run: Install) -> None:
+    assert '@dns.question.name' in run('install').output
+    outcome = run('install')
+    assert '@dns.question.name' not in outcome.output
+    assert 'made by hand' in outcome.output
+
+
 @pytest.mark.parametrize(
     ('changes', 'message'),
     [
         ({'DD_API_KEY': ''}, 'DD_API_KEY is not set'),
         ({'DD_APP_KEY': ''}, 'DD_APP_KEY is not set'),
         ({'DD_APP_KEY': f'{APP_KEY}\n'}, 'DD_APP_KEY holds a character'),
-        ({'DD_SITE': 'https://app.datadoghq.com'}, "DD_SITE is 'https://app.datadoghq.com'. It must be one of"),
+        ({'DD_SITE': 'https://app.datadoghq.com'}, 'DD_SITE is not a site of Datadog'),
         ({'DD_SITE': 'datadoghq.com.example.org'}, 'It must be one of datadoghq.com, us3.datadoghq.com'),
+        ({'DD_SITE': API_KEY}, 'DD_SITE is not a site of Datadog'),
     ],
 )
 def test_settings_that_are_wrong(run: Install, api: DatadogApi, changes: dict[str, str], message: str) -> None:

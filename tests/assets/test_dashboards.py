@@ -1,0 +1,311 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The dashboards in assets/dashboards: what Datadog accepts, and what they may ask of the metrics."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from assets_rules import metric_violations, tag_violations
+from catalog import component_named, rows, versions
+from datadog_api_client.v1.model.dashboard import Dashboard
+
+from datadog_checks.cilium.components import COMPONENTS, datadog_name
+from toolkit.api_models.schema import violations
+from toolkit.dashboards.__main__ import ASSETS, contents
+from toolkit.dashboards.widgets import HEALTH_CHECK, PALETTES
+from toolkit.queries.parsing import parse_formula, parse_query
+from toolkit.queries.syntax import MetricSeries, references_of, series_of
+
+HERE = Path(__file__).parent
+SERVICE_CHECKS = ASSETS.parent / 'service_checks.json'
+TITLES = {
+    'Cilium Overview',
+    'Cilium Agent',
+    'Cilium Operator and IPAM',
+    'Hubble Network Flows',
+    'Cilium Cluster Mesh',
+}
+# Source: https://docs.datadoghq.com/dashboards/widgets/group/, the colors that the editor offers.
+GROUP_COLORS = {f'vivid_{color}' for color in ('blue', 'purple', 'pink', 'orange', 'yellow', 'green')} | {'gray'}
+VARIABLE = re.compile(r'\$([a-z_]+)')
+
+DASHBOARDS = {path.stem: json.loads(path.read_text(encoding='utf-8')) for path in sorted(ASSETS.glob('*.json'))}
+
+each_dashboard = pytest.mark.parametrize('dashboard', DASHBOARDS.values(), ids=DASHBOARDS)
+
+
+def groups_of(dashboard: dict) -> list[dict]:
+    """Return the groups: on the top level there is nothing else."""
+    return [widget['definition'] for widget in dashboard['widgets']]
+
+
+def widgets_of(dashboard: dict) -> list[dict]:
+    """Return the definitions of all widgets within groups."""
+    return [widget['definition'] for group in groups_of(dashboard) for widget in group['widgets']]
+
+
+def requests_of(dashboard: dict) -> Iterator[tuple[str, dict]]:
+    """Yield each request for metrics with the title of its widget."""
+    for widget in widgets_of(dashboard):
+        for request in widget.get('requests', []):
+            if 'queries' in request:
+                yield widget['title'], request
+
+
+def series_in(dashboard: dict) -> Iterator[tuple[str, MetricSeries]]:
+    """Yield each series that a dashboard asks for with the title of its widget."""
+    for title, request in requests_of(dashboard):
+        for query in request['queries']:
+            for series in series_of(parse_query(query['query'])):
+                yield title, series
+
+
+def test_all_dashboards_are_there():
+    assert {dashboard['title'] for dashboard in DASHBOARDS.values()} == TITLES
+
+
+def test_files_are_what_the_definitions_make():
+    on_disk = {path.name: path.read_text(encoding='utf-8') for path in ASSETS.glob('*.json')}
+
+    assert on_disk == contents(), 'run: python -m toolkit.dashboards'
+
+
+@each_dashboard
+def test_dashboard_fits_the_api(dashboard):
+    assert violations(Dashboard, dashboard) == []
+
+
+@each_dashboard
+def test_metrics_exist_and_are_aggregated_as_their_type_asks(dashboard):
+    assert [(title, told) for title, series in series_in(dashboard) for told in metric_violations(series)] == []
+
+
+@each_dashboard
+def test_tags_are_those_of_the_metrics(dashboard):
+    assert [(title, told) for title, series in series_in(dashboard) for told in tag_violations(series)] == []
+
+
+@each_dashboard
+def test_series_of_a_mean_or_share_have_the_same_groups(dashboard):
+    for title, request in requests_of(dashboard):
+        keys = {query['name']: query['query'].rpartition(' by {')[2].partition('}')[0] for query in request['queries']}
+        grouped = {query['name'] for query in request['queries'] if ' by {' in query['query']}
+        for formula in request['formulas']:
+            used = references_of(parse_formula(formula['formula']))
+            assert len({keys[name] for name in used if name in grouped}) <= 1, title
+
+
+@each_dashboard
+def test_formulas_use_the_queries_of_their_request_and_all_of_them(dashboard):
+    for title, request in requests_of(dashboard):
+        names = [query['name'] for query in request['queries']]
+        used = {name for f in request['formulas'] for name in references_of(parse_formula(f['formula']))}
+
+        assert len(names) == len(set(names)), title
+        assert used == set(names), title
+
+
+@each_dashboard
+def test_buckets_are_taken_at_one_bound_and_compared_with_all(dashboard):
+    for title, series in series_in(dashboard):
+        if series.metric.endswith('.bucket'):
+            assert 'upper_bound' in series.scope_keys | set(series.keys), title
+
+
+@each_dashboard
+def test_template_variables_are_defined_and_used(dashboard):
+    defined = {variable['name'] for variable in dashboard['template_variables']}
+    used = set(VARIABLE.findall(json.dumps([_without_notes(group) for group in groups_of(dashboard)])))
+    told_of = set(VARIABLE.findall(json.dumps(dashboard['widgets'])))
+
+    assert used == defined
+    assert told_of <= defined
+    assert {variable['prefix'] for variable in dashboard['template_variables']} >= {'kube_cluster_name'}
+    assert all(variable['defaults'] == ['*'] for variable in dashboard['template_variables'])
+
+
+def _without_notes(group: dict) -> list[dict]:
+    return [widget for widget in group['widgets'] if widget['definition']['type'] != 'note']
+
+
+@each_dashboard
+def test_every_query_is_limited_to_the_chosen_cluster(dashboard):
+    assert [title for title, series in series_in(dashboard) if 'cluster' not in series.variables] == []
+
+
+@each_dashboard
+def test_widgets_fit_twelve_columns_and_do_not_overlap(dashboard):
+    for widgets in (dashboard['widgets'], *(group['widgets'] for group in groups_of(dashboard))):
+        layouts = [widget['layout'] for widget in widgets]
+        for layout in layouts:
+            assert layout['x'] >= 0
+            assert layout['width'] >= 2
+            assert layout['x'] + layout['width'] <= 12
+        for a, b in combinations(layouts, 2):
+            assert (
+                a['x'] + a['width'] <= b['x']
+                or b['x'] + b['width'] <= a['x']
+                or a['y'] + a['height'] <= b['y']
+                or b['y'] + b['height'] <= a['y']
+            ), (a, b)
+
+
+@each_dashboard
+def test_groups_have_the_full_width_and_room_for_their_widgets(dashboard):
+    for widget in dashboard['widgets']:
+        bottom = max(inner['layout']['y'] + inner['layout']['height'] for inner in widget['definition']['widgets'])
+
+        assert widget['definition']['type'] == 'group'
+        assert widget['layout']['width'] == 12
+        assert widget['layout']['height'] == bottom + 1  # One row is the title.
+
+
+def test_ids_are_unique_over_all_dashboards():
+    ids = Counter(
+        widget['id']
+        for dashboard in DASHBOARDS.values()
+        for top in dashboard['widgets']
+        for widget in (top, *top['definition']['widgets'])
+    )
+
+    assert [number for number, times in ids.items() if times > 1] == []
+
+
+@each_dashboard
+def test_everything_has_a_title_that_stands_once_in_its_group(dashboard):
+    titles = [group['title'] for group in groups_of(dashboard)]
+
+    assert len(titles) == len(set(titles))
+    for group in groups_of(dashboard):
+        inner = [widget['definition']['title'] for widget in _without_notes(group)]
+        assert all(inner), group['title']
+        assert len(inner) == len(set(inner)), group['title']
+
+
+@each_dashboard
+def test_every_group_begins_with_a_note_that_says_what_to_do(dashboard):
+    for group in groups_of(dashboard):
+        first = group['widgets'][0]['definition']
+
+        assert first['type'] == 'note', group['title']
+        assert len(first['content']) > 80, group['title']
+
+
+@each_dashboard
+def test_colors_are_those_that_datadog_knows(dashboard):
+    assert {group['background_color'] for group in groups_of(dashboard)} <= GROUP_COLORS
+    for title, request in requests_of(dashboard):
+        assert request.get('style', {}).get('palette', 'dog_classic') in PALETTES, title
+
+
+@each_dashboard
+def test_graphs_begin_at_zero(dashboard):
+    for widget in widgets_of(dashboard):
+        if widget['type'] == 'timeseries':
+            assert widget['yaxis'] == {'include_zero': True, 'min': '0'}, widget['title']
+
+
+@each_dashboard
+def test_ratios_say_their_unit(dashboard):
+    for title, request in requests_of(dashboard):
+        for formula in request['formulas']:
+            if '100 * query' in formula['formula']:
+                assert formula['number_format']['unit']['unit_name'] == 'percent', title
+
+
+@each_dashboard
+def test_links_to_dashboards_name_one_that_exists(dashboard):
+    linked = re.findall(r'/dashboard/lists\?q=([^")]+)', json.dumps(dashboard))
+
+    assert {name.replace('+', ' ') for name in linked} <= TITLES
+
+
+@each_dashboard
+def test_status_widgets_show_a_check_that_exists_for_a_component_that_exists(dashboard):
+    checks = {check['check'] for check in json.loads(SERVICE_CHECKS.read_text(encoding='utf-8'))}
+    services = {f'service:{component.service}' for component in COMPONENTS}
+    widgets = [widget for widget in widgets_of(dashboard) if widget['type'] == 'check_status']
+
+    assert {HEALTH_CHECK} <= checks
+    for widget in widgets:
+        assert widget['check'] == HEALTH_CHECK
+        assert {tag for tag in widget['tags'] if not tag.startswith('$')} <= services
+        assert '$cluster' in widget['tags']
+
+
+@each_dashboard
+def test_logs_come_from_components_that_exist(dashboard):
+    sources = {component.service for component in COMPONENTS}
+    for widget in widgets_of(dashboard):
+        for request in widget.get('requests', []):
+            query = request.get('query', {})
+            if query.get('data_source', '').startswith('logs'):
+                named = re.search(r'source:\(?([^)$]*?)(?:\)| status| \$)', query['query_string'])
+                assert named, widget['title']
+                assert set(named[1].split(' OR ')) <= sources, widget['title']
+                assert '$cluster' in query['query_string'], widget['title']
+
+
+# ---- Cilium's own dashboards
+
+FAMILIES = {row['metric'] for row in rows('presence.csv')}
+
+
+def read(name: str) -> list[dict[str, str]]:
+    """Return the rows of a CSV file beside this one."""
+    with (HERE / name).open(encoding='utf-8', newline='') as lines:
+        return list(csv.DictReader(lines))
+
+
+WITHOUT_COUNTERPART = {row['metric']: row['reason'] for row in read('grafana_without_counterpart.csv')}
+PANELS = read('grafana_panels.csv')
+
+
+def family_of(metric: str) -> str | None:
+    """Return the family that a panel of Grafana queries a part of."""
+    if metric in FAMILIES:
+        return metric
+    base = re.sub(r'_(sum|count|bucket)$', '', metric)
+    return base if base in FAMILIES else None
+
+
+def datadog_names(family: str) -> set[str]:
+    """Return the names of a family, without the suffix of its type, in every component that has it."""
+    components = {component_named(row['component']) for row in rows('presence.csv') if row['metric'] == family}
+    return {name for component in components if (name := datadog_name(component, family))}
+
+
+@pytest.fixture(scope='module')
+def shown() -> set[str]:
+    """The names of all metrics on the dashboards, with and without the last part."""
+    metrics = {series.metric for dashboard in DASHBOARDS.values() for _, series in series_in(dashboard)}
+    return metrics | {metric.rpartition('.')[0] for metric in metrics}
+
+
+@pytest.mark.parametrize('metric', sorted({m for panel in PANELS for m in panel['metrics'].split()}))
+def test_metric_of_ciliums_dashboards_is_shown_or_has_a_reason(metric, shown):
+    family = family_of(metric)
+    is_shown = family is not None and bool(datadog_names(family) & shown)
+
+    assert is_shown != (metric in WITHOUT_COUNTERPART)
+
+
+def test_what_cilium_still_exposes_has_no_excuse():
+    newest = versions()[-1]
+    exposed = {row['metric'] for row in rows('presence.csv') if row[newest] == 'x'}
+
+    assert [metric for metric in WITHOUT_COUNTERPART if family_of(metric) in exposed] == []
+
+
+def test_reasons_are_given_for_metrics_of_panels_only():
+    assert set(WITHOUT_COUNTERPART) <= {m for panel in PANELS for m in panel['metrics'].split()}
+    assert all(WITHOUT_COUNTERPART.values())

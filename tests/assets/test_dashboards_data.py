@@ -1,0 +1,93 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""
+What the dashboards show of the recorded cluster.
+
+The recordings are scraped by the check, and each widget is evaluated. A widget that shows nothing has to say why: with
+`needs`, which its title tells the reader, or with `sparse`, when the family appears with its first event.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from datadog_checks.cilium.commands.recorded_cluster import STAGES, RecordedCluster
+from toolkit.dashboards.building import dashboard_of
+from toolkit.dashboards.definition import Widget, load_all
+from toolkit.evaluation.collecting import Collector
+from toolkit.evaluation.points import PointStore
+from toolkit.evaluation.widgets import Scalars, evaluate_request
+
+START = 1_700_000_040
+STEP = 60
+TAGS_OF_NODE = ('kube_cluster_name:demo', 'kube_node:node-1', 'kube_namespace:kube-system', 'pod_name:cilium-abcde')
+
+DEFINITIONS = load_all()
+WIDGETS = [
+    pytest.param(definition, group.title, widget, id=f'{definition.name}: {group.title}: {widget.title}')
+    for definition in DEFINITIONS
+    for group in definition.groups
+    for row in group.rows
+    for widget in row
+    if widget.show or widget.mean
+]
+REQUESTS = {
+    (definition.name, group['definition']['title'], widget['definition']['title']): widget['definition']['requests'][0]
+    for definition in DEFINITIONS
+    for group in dashboard_of(definition)['widgets']
+    for widget in group['definition']['widgets']
+    if widget['definition']['type'] not in ('note', 'check_status')
+}
+
+
+@pytest.fixture(scope='module')
+def store() -> PointStore:
+    """What the check submits in three scrapes of the recorded cluster, a minute apart."""
+    store = PointStore()
+    with RecordedCluster() as cluster:
+        collector = Collector(cluster.instance, store, lambda _tags: TAGS_OF_NODE)
+        for number, stage in enumerate(STAGES):
+            cluster.stage = stage
+            run = collector.collect(START + STEP * number)
+            assert run.error is None
+    return store
+
+
+def lines_without_data(request: dict, store: PointStore, chosen: dict[str, str]) -> list[str]:
+    """Return the formulas of a request that show nothing while the recordings last."""
+    shown = evaluate_request(request, store, START, START + STEP * len(STAGES), STEP, chosen)
+    labels = [formula.get('alias', formula['formula']) for formula in request['formulas']]
+    if isinstance(shown, Scalars):
+        full = {
+            label
+            for number, label in enumerate(shown.labels)
+            if any(row.values[number] is not None for row in shown.rows)
+        }
+        return [label for label in shown.labels if label not in full]
+    if len(labels) == 1:
+        return [] if shown.series else labels
+    full = {series.label for series in shown.series}
+    return [label for label in labels if label not in full]
+
+
+def request_of(definition, group: str, widget: Widget) -> dict:
+    """Return the request of a widget as the dashboard has it."""
+    title = f'{widget.title} (needs {widget.needs})' if widget.needs else widget.title
+    return REQUESTS[definition.name, group, title]
+
+
+@pytest.mark.parametrize(('definition', 'group', 'widget'), WIDGETS)
+def test_widget_shows_the_recorded_cluster_or_says_why_not(definition, group, widget, store):
+    empty = lines_without_data(request_of(definition, group, widget), store, dict.fromkeys(definition.variables, '*'))
+
+    if not widget.needs:
+        assert bool(empty) == bool(widget.sparse), empty
+
+
+@pytest.mark.parametrize(('definition', 'group', 'widget'), WIDGETS)
+def test_widget_shows_nothing_of_another_cluster(definition, group, widget, store):
+    chosen = dict.fromkeys(definition.variables, '*') | {'cluster': 'another'}
+    request = request_of(definition, group, widget)
+
+    assert len(lines_without_data(request, store, chosen)) == len(request['formulas'])

@@ -1,0 +1,38 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The manifest lists every asset that there is, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+ASSETS = json.loads((ROOT / 'manifest.json').read_text(encoding='utf-8'))['assets']
+
+NAMED_BY = {'dashboards': 'title', 'monitors': 'title', 'saved_views': 'name'}
+"""The kinds of assets, and the key that holds what the manifest calls each of them."""
+
+
+@pytest.mark.parametrize('kind', NAMED_BY)
+def test_every_file_is_listed_under_its_own_name(kind: str) -> None:
+    paths = sorted((ROOT / 'assets' / kind).glob('*.json'))
+    names = [json.loads(path.read_text(encoding='utf-8'))[NAMED_BY[kind]] for path in paths]
+    assert ASSETS[kind] == {
+        name: path.relative_to(ROOT).as_posix() for name, path in sorted(zip(names, paths, strict=True))
+    }
+    assert len(set(names)) == len(names) > 0
+
+
+def test_the_log_pipeline_is_the_one_that_is_listed() -> None:
+    (path,) = (path for path in (ROOT / 'assets/logs').glob('*.yaml') if not path.stem.endswith('_tests'))
+    assert ASSETS['logs'] == {'source': yaml.safe_load(path.read_text(encoding='utf-8'))['id']}
+
+
+@pytest.mark.parametrize('kind', NAMED_BY)
+def test_order_of_the_manifest_is_that_of_names(kind: str) -> None:
+    assert list(ASSETS[kind]) == sorted(ASSETS[kind])

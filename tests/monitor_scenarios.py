@@ -1,0 +1,159 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""
+Play what components of Cilium expose, minute by minute, through the real check into a store of points.
+
+Values over time are written as in promtool: `5` stays 5, `0+3` begins at 0 and grows by 3 each minute, `0x20 7` is 0 for
+20 minutes and 7 from then on, `_` is no sample. The last term goes on for ever.
+Source: https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/#series
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from endpoints import Answer, Endpoint, Request, plain
+
+from datadog_checks.cilium.components import COMPONENT_BY_NAME
+from toolkit.evaluation.collecting import Collector
+from toolkit.evaluation.points import PointStore
+from toolkit.queries.syntax import ChangeMonitor, CheckMonitor, MetricMonitor
+
+CLUSTER = 'test'
+START = 1_795_000_020
+"""Seconds since 1970: the beginning of a minute."""
+
+TERM = re.compile(r'(?P<value>_|-?[\d.e-]+)(?:\+(?P<growth>[\d.e-]+))?(?:x(?P<times>\d+))?')
+LINE = re.compile(r'(?P<series>[a-z_]\w*(?:\{.*\})?) (?P<notation>.+)')
+
+Expose = Callable[[float], str | None]
+"""What an endpoint exposes at a minute: the text, or None if it does not answer."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A component on a node, written `component` or `component@node`."""
+
+    component: str
+    node: str
+
+    @classmethod
+    def named(cls, text: str) -> Place:
+        component, _, node = text.partition('@')
+        return cls(component, node or 'node-1')
+
+    @property
+    def path(self) -> str:
+        return f'/{self.component}/{self.node}/metrics'
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What the Agent's tagger adds to everything from here."""
+        return (
+            f'kube_cluster_name:{CLUSTER}',
+            f'kube_node:{self.node}',
+            'kube_namespace:kube-system',
+            f'pod_name:{self.component}-{self.node}',
+        )
+
+
+class Cluster:
+    """The endpoints of components: set what they expose in `texts`, by path."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.texts: dict[str, str | None] = {}
+        self._url = endpoint.url.removesuffix('/metrics')
+        endpoint.answer = self._answer
+
+    def play(
+        self, exposed: Mapping[Place, Expose], minutes: float, every: float = 60, store: PointStore | None = None
+    ) -> Iterator[tuple[float, PointStore]]:
+        """Collect all places every so many seconds. Yield the time in minutes, and the store, after each round."""
+        store = store or PointStore(retention=(minutes + 60) * 60)
+        collectors = {place: self._collector(place, store) for place in exposed}
+        for number in range(round(minutes * 60 / every) + 1):
+            minute = number * every / 60
+            for place, expose in exposed.items():
+                self.texts[place.path] = expose(minute)
+                collectors[place].collect(START + minute * 60)
+            yield minute, store
+
+    def _collector(self, place: Place, store: PointStore) -> Collector:
+        instance = {COMPONENT_BY_NAME[place.component].option: self._url + place.path}
+        return Collector(instance, store, lambda _tags: place.tags)
+
+    def _answer(self, request: Request) -> list[bytes]:
+        text = self.texts.get(request.path)
+        answer: Answer = plain('', status=503) if text is None else plain(text)
+        return list(answer(request))
+
+
+@contextmanager
+def running_cluster() -> Iterator[Cluster]:
+    """Serve a cluster on loopback. It exposes nothing yet."""
+    endpoint = Endpoint(plain(''))
+    try:
+        yield Cluster(endpoint)
+    finally:
+        endpoint.stop()
+
+
+def exposition(text: str) -> Expose:
+    """Return what an exposition with values over time is at each minute."""
+    lines = [(match['series'], match['notation']) if (match := LINE.fullmatch(line)) else line for line in _lines(text)]
+
+    def expose(minute: float) -> str:
+        return ''.join(_at(line, minute) for line in lines)
+
+    return expose
+
+
+def _lines(text: str) -> list[str]:
+    lines = text.splitlines()
+    for line in lines:
+        if not line.startswith('# TYPE ') and not LINE.fullmatch(line):
+            raise ValueError(f'neither a TYPE line nor a series with its values: {line!r}')
+    return lines
+
+
+def _at(line: str | tuple[str, str], minute: float) -> str:
+    if isinstance(line, str):
+        return f'{line}\n'
+    value = value_at(line[1], minute)
+    return '' if value is None else f'{line[0]} {value:.10g}\n'
+
+
+def value_at(notation: str, minute: float) -> float | None:
+    """Return the value that a notation has at a minute, or None where there is no sample."""
+    terms = notation.split()
+    for place, text in enumerate(terms):
+        term = TERM.fullmatch(text)
+        if term is None:
+            raise ValueError(f'{notation!r}: {text!r} is no number, nor of the form 0, 0x20, 0+3 or 0+3x20')
+        times = term['times']
+        if times is None and place < len(terms) - 1:
+            raise ValueError(f'{notation!r}: all terms but the last need a number of minutes, as in {text}x10')
+        if times is None or minute < int(times):
+            return None if term['value'] == '_' else float(term['value']) + float(term['growth'] or 0) * minute
+        minute -= int(times)
+    return None
+
+
+def silent_at_the_end(expose: Expose, silent: float, minutes: float) -> Expose:
+    """Return the same, but without an answer in the last `silent` of so many minutes."""
+    return lambda minute: None if minute > minutes - silent else expose(minute)
+
+
+def minutes_to_play(monitor: MetricMonitor | ChangeMonitor | CheckMonitor) -> float:
+    """Return how many minutes a monitor needs to see, and some before them."""
+    match monitor:
+        case CheckMonitor():
+            return 10
+        case ChangeMonitor():
+            return (monitor.window.seconds + monitor.shift.seconds) / 60 + 5
+        case MetricMonitor():
+            return monitor.window.seconds / 60 + 5

@@ -1,0 +1,50 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""
+Print what the log pipeline makes of lines: `python -m toolkit.logs < lines`.
+
+The output has the form of `assets/logs/cilium_tests.yaml`. Read it before you add it there as a test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from toolkit.logs.engine import EngineError
+from toolkit.logs.pipeline import LineTooLong, Pipeline, ProcessedLog
+from toolkit.logs.processors import ProcessorError
+
+PIPELINE = Path(__file__).parents[2] / 'assets/logs/cilium.yaml'
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Process the lines of the standard input."""
+    parser = argparse.ArgumentParser(prog='python -m toolkit.logs', description='Process lines of logs.')
+    parser.add_argument('--source', default='cilium', help='the source that the Agent sets (default: %(default)s)')
+    parser.add_argument('--whole', action='store_true', help='the input is one log of several lines')
+    options = parser.parse_args(arguments)
+
+    text = sys.stdin.read().rstrip('\n')
+    lines = [text] if options.whole else text.splitlines()
+    try:
+        logs = Pipeline.load(PIPELINE).process_all(lines, options.source)
+    except (EngineError, LineTooLong, ProcessorError) as error:
+        sys.exit(str(error))
+    tests = [_as_test(line, log) for line, log in zip(lines, logs, strict=True)]
+    yaml.safe_dump(tests, sys.stdout, allow_unicode=True, sort_keys=False, width=10_000)
+
+
+def _as_test(line: str, log: ProcessedLog) -> dict[str, object]:
+    custom = {'custom': log.attributes} if log.attributes else {}
+    result = {**custom, 'message': log.message, 'status': log.status, 'tags': ['source:LOGS_SOURCE']}
+    return {'sample': line, 'result': {**result, 'timestamp': log.timestamp}}
+
+
+if __name__ == '__main__':
+    main()
