@@ -4,8 +4,8 @@
 """
 Play what components of Cilium expose, minute by minute, through the real check into a store of points.
 
-Values over time are written as in promtool: `5` stays 5, `0+3` begins at 0 and grows by 3 each minute, `0x20 7` is 0 for
-20 minutes and 7 from then on, `_` is no sample. The last term goes on for ever.
+Values over time are written as in promtool: `5` stays 5, `0+3` begins at 0 and grows by 3 each minute, `0x20 7` is 0
+for 20 minutes and 7 from then on, `_` is no sample. The last term goes on for ever.
 Source: https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/#series
 """
 

@@ -48,7 +48,8 @@ class TestImage:
 
         assert f'--tag {name} ' in (DEPLOY / 'datadog/Dockerfile').read_text(encoding='utf-8')
         # Checks of the cluster run on runners too.
-        assert values['clusterChecksRunner']['image'] == image
+        runner = values['clusterChecksRunner']['image']
+        assert f'{runner["repository"]}:{runner["tag"]}' == name
         for part in ('nodeAgent', 'clusterChecksRunner'):
             assert resource['spec']['override'][part]['image']['name'] == name
 

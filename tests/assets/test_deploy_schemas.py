@@ -36,15 +36,14 @@ CILIUM_CHARTS = ('1.16.19', '1.18.12', '1.20.0')
 # Values that came with a later chart than the one tested. Older charts ignore them, which the files say.
 CAME_LATER = {'1.16.19': {'operator.prometheus.tls'}, '1.18.12': {'operator.prometheus.tls'}}
 
-# The chart `datadog` publishes a schema of a few keys only. These are the ones that its values.yaml documents, among
-# those that the deployment files use: https://github.com/DataDog/helm-charts/blob/main/charts/datadog/values.yaml
+# The chart `datadog` publishes a schema of a few keys only. These keys are in the table of values of its README, as of
+# the chart that brings Agent 7.59: https://github.com/DataDog/helm-charts/blob/main/charts/datadog/README.md
 # `*` stands for content that Kubernetes or the Agent defines.
 DATADOG_VALUES = {
     'datadog.apiKeyExistingSecret',
     'datadog.clusterName',
     'datadog.logs.enabled',
     'datadog.logs.containerCollectAll',
-    'datadog.processAgent.enabled',
     'datadog.processAgent.processCollection',
     'datadog.processAgent.containerCollection',
     'datadog.networkMonitoring.enabled',
@@ -52,8 +51,6 @@ DATADOG_VALUES = {
     'datadog.systemProbe.enableConntrack',
     'datadog.clusterChecks.enabled',
     'datadog.prometheusScrape.enabled',
-    'datadog.prometheusScrape.serviceEndpoints',
-    'datadog.prometheusScrape.additionalConfigs.*',
     'datadog.ignoreAutoConfig.*',
     'datadog.confd.*',
     'agents.image.repository',
@@ -69,9 +66,9 @@ DATADOG_VALUES = {
     'clusterChecksRunner.enabled',
     'clusterChecksRunner.image.repository',
     'clusterChecksRunner.image.tag',
-    'clusterChecksRunner.image.doNotCheckTag',
     'clusterChecksRunner.volumes.*',
     'clusterChecksRunner.volumeMounts.*',
+    'providers.aks.enabled',
 }
 
 

@@ -12,11 +12,15 @@ from pathlib import Path
 
 import pytest
 from deployment_files import DEPLOY, FILES, ROOT, YAML_FILES, relative
+from expositions import RECORDED_COMPONENTS, recording
 
 from datadog_checks.cilium import __version__
 
 WHEEL = f'datadog_cilium-{__version__}-py3-none-any.whl'
 
+README = ROOT / 'README.md'
+
+each_text = pytest.mark.parametrize('path', [*FILES, README], ids=[*map(relative, FILES), 'README of the project'])
 each_file = pytest.mark.parametrize('path', FILES, ids=relative)
 
 
@@ -27,23 +31,23 @@ class TestTexts:
 
         assert not re.search(r'gcr\.io|docker\.io|quay\.io|ecr\.aws|azurecr|registry\.[a-z]', text)
 
-    @each_file
+    @each_text
     def test_files_that_it_names_exist(self, path: Path) -> None:
         text = path.read_text(encoding='utf-8')
         named = set(re.findall(r'\bdeploy/[\w./-]+[\w/]', text))
-        if path.suffix == '.md':
+        if path.parent == DEPLOY:
             named |= {f'deploy/{name}' for name in re.findall(r'`((?:cilium|datadog|[a-z]+-[a-z]+)/[\w./-]*)`', text)}
 
         assert {name for name in named if not (ROOT / name).exists()} == set()
 
-    @each_file
+    @each_text
     def test_commands_of_the_check_exist(self, path: Path) -> None:
         text = path.read_text(encoding='utf-8').replace('\\\n', ' ')
         for command in re.findall(r'-m datadog_checks\.cilium\s+(\w+)', text):
             help_ = [sys.executable, '-m', 'datadog_checks.cilium', command, '--help']
             assert subprocess.run(help_, capture_output=True, timeout=60, check=False).returncode == 0
 
-    @each_file
+    @each_text
     def test_versions_are_the_ones_of_the_project(self, path: Path) -> None:
         text = path.read_text(encoding='utf-8')
 
@@ -65,3 +69,37 @@ class TestTexts:
         for path in YAML_FILES:
             folder = path.relative_to(DEPLOY).parts[0]
             assert path.name in text if folder in ('cilium', 'datadog') else f'({folder})' in text
+
+    def test_the_load_is_computed_from_what_was_counted(self) -> None:
+        text = (DEPLOY / 'README.md').read_text(encoding='utf-8')
+        counted = {
+            name: sum(not line.startswith('#') for line in recording(name, 'incident').splitlines())
+            for name in RECORDED_COMPONENTS
+        }
+
+        for name, label in {
+            'agent': 'cilium-agent 1.20 with three pods',
+            'operator': 'the operator',
+            'clustermesh_apiserver': 'clustermesh-apiserver',
+            'hubble_relay': 'hubble-relay',
+            'kvstoremesh': 'kvstoremesh',
+        }.items():
+            stated = int(re.search(rf'\b{label}\s([\d,]+\d)', text)[1].replace(',', ''))
+            assert stated == pytest.approx(counted[name], abs=5)
+
+        def row(label: str) -> list[float]:
+            (cells,) = re.findall(rf'^\| {re.escape(label)}[^|]*\|(.*)\|$', text, re.MULTILINE)
+            return [float(re.sub(r'[^\d.]', '', cell)) * (1e6 if 'million' in cell else 1) for cell in cells.split('|')]
+
+        nodes = [10, 1000, 5000]
+        of_a_node = 3250 + 250 + 20 * 20 + (7 + 17) * 50
+        central = 2 * counted['operator'] + sum(counted[n] for n in counted if n not in ('operator', 'agent', 'hubble'))
+        cores = 7e-6 / 15
+        assert row("Each node's Agent: samples in a scrape") == [of_a_node] * 3
+        assert row("Each node's Agent: CPU") == pytest.approx([of_a_node * cores * 100] * 3, rel=0.02)
+        assert row("Each node's Agent: memory") == pytest.approx([of_a_node * 400 / 1e6] * 3, rel=0.05)
+        assert row('All components that run once') == pytest.approx([central] * 3, rel=0.02)
+        assert row('One runner with all') == pytest.approx([central * cores * 100] * 3, rel=0.02)
+        assert row('If runners scraped') == pytest.approx([n * of_a_node * cores for n in nodes], rel=0.2)
+        assert row('Series in Datadog') == pytest.approx([n * of_a_node + central for n in nodes], rel=0.02)
+        assert row('Cilium up to 1.17') == [6 * n for n in nodes]

@@ -120,7 +120,7 @@ def _grid(window: Window, now: float) -> Grid:
     if window.kind == 'current':
         raise EvaluationError(f'{window}: only windows that end now can be evaluated here')
     step = max(STEP, window.seconds / MOST_INTERVALS)
-    return Grid(now - window.seconds, step, round(window.seconds / step), late=True)
+    return Grid.of_monitor(now - window.seconds, now, step)
 
 
 def _values(table: Table) -> dict[Group, float]:

@@ -153,8 +153,7 @@ def grid_of(start: float, end: float, step: float) -> Grid:
     """Return the intervals of a graph. Raises `EvaluationError` if there are none."""
     if not (step > 0 and end > start):
         raise EvaluationError(f'there is nothing from {start} to {end} in steps of {step} seconds')
-    first = np.floor(start / step) * step
-    return Grid(first, step, int(np.ceil((end - first) / step)))
+    return Grid.of_graph(start, end, step)
 
 
 def series_from(table: Table) -> list[ResultSeries]:

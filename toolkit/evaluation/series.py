@@ -55,9 +55,10 @@ def _over_time(series: MetricSeries, metric: Metric, store: PointStore, grid: Gr
     limit = LONGEST_GAP if fill.limit is None else fill.limit
     # A gap may begin before the first interval.
     longer, more = grid.earlier(limit) if fill.method != 'null' else (grid, 0)
-    columns, times = store.times(longer.start, longer.end)
+    columns, times = store.times(*longer.edges[[0, -1]])
+    in_window = grid.in_window(times)
     method = (series.rollup and series.rollup.method) or ('avg' if metric.type == GAUGE else 'sum')
-    values = _rolled_up(store.values(rows, columns), times, longer, method)
+    values = _rolled_up(store.values(rows, columns)[:, in_window], times[in_window], longer, method)
     if metric.type == COUNT and series.form == 'as_rate':
         values = values / grid.step
     if fill.method != 'null':
@@ -67,8 +68,7 @@ def _over_time(series: MetricSeries, metric: Metric, store: PointStore, grid: Gr
 
 def _rolled_up(values: np.ndarray, times: np.ndarray, grid: Grid, method: str) -> np.ndarray:
     """Make one value of the points in each interval."""
-    edges = grid.start + grid.step * np.arange(grid.count + 1)
-    interval = np.searchsorted(edges, times, 'left' if grid.late else 'right') - 1
+    interval = np.searchsorted(grid.edges, times, 'left' if grid.late else 'right') - 1
     inside = (interval >= 0) & (interval < grid.count)
     values, interval = values[:, inside], interval[inside]
     rolled = np.full((len(values), grid.count), np.nan)

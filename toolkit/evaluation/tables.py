@@ -21,42 +21,70 @@ Group = tuple[str, ...]
 @dataclass(frozen=True)
 class Grid:
     """
-    Intervals of time: `count` of `step` seconds each, from `start` on.
+    A window from `begin` to `end`, in seconds since 1970, and intervals that cover it.
 
-    A point at the border of two intervals is in the later one, or in the earlier one if `late` is set.
+    There are `count` intervals of `step` seconds each, from `start` on: the first may begin before the window, and the
+    last may end after it. A point at the border of two intervals is in the later one, and one at `end` is outside; if
+    `late` is set, it is in the earlier one, and one at `begin` is outside.
     """
 
-    start: float
+    begin: float
+    end: float
     step: float
+    start: float
     count: int
     late: bool = False
 
-    @property
-    def end(self) -> float:
-        """Where the last interval ends."""
-        return self.start + self.count * self.step
+    @classmethod
+    def of_graph(cls, begin: float, end: float, step: float) -> Grid:
+        """Return intervals that begin at multiples of their length, as Datadog's do."""
+        start = float(np.floor(begin / step) * step)
+        return cls(begin, end, step, start, _count(end - start, step))
+
+    @classmethod
+    def of_monitor(cls, begin: float, end: float, step: float) -> Grid:
+        """Return intervals the last of which ends with the window."""
+        count = _count(end - begin, step)
+        return cls(begin, end, step, end - count * step, count, late=True)
 
     @property
     def times(self) -> np.ndarray:
         """Where the intervals begin, which is how Datadog labels them."""
-        return self.start + self.step * np.arange(self.count)
+        return self.edges[:-1]
+
+    @property
+    def edges(self) -> np.ndarray:
+        """Where the intervals begin, and where the last one ends."""
+        return self.start + self.step * np.arange(self.count + 1)
+
+    def in_window(self, times: np.ndarray) -> np.ndarray:
+        """Return which times are not in those parts of the intervals that are outside the window."""
+        if self.late:
+            return (times <= self.start) | (times > self.begin)
+        return ((times < self.start) | (times >= self.begin)) & (times < self.end)
 
     def shifted(self, seconds: float) -> Grid:
         """Return the same intervals at another time."""
-        return replace(self, start=self.start + seconds)
+        return replace(self, begin=self.begin + seconds, end=self.end + seconds, start=self.start + seconds)
 
     def of_step(self, step: float) -> Grid:
-        """Return intervals of another length that cover the same time. They end together if the borders are `late`."""
-        if self.late:
-            count = max(1, int(np.ceil((self.end - self.start) / step)))
-            return Grid(self.end - count * step, step, count, late=True)
-        start = np.floor(self.start / step) * step
-        return Grid(start, step, max(1, int(np.ceil((self.end - start) / step))))
+        """Return intervals of another length for the same window."""
+        make = Grid.of_monitor if self.late else Grid.of_graph
+        return make(self.begin, self.end, step)
+
+    def whole(self) -> Grid:
+        """Return the window as one interval."""
+        return Grid(self.begin, self.end, self.end - self.begin, self.begin, 1, self.late)
 
     def earlier(self, seconds: float) -> tuple[Grid, int]:
         """Return the intervals with as many before them as `seconds` take, and how many these are."""
-        more = int(np.ceil(seconds / self.step))
+        more = _count(seconds, self.step)
         return replace(self, start=self.start - more * self.step, count=self.count + more), more
+
+
+def _count(seconds: float, step: float) -> int:
+    """Return how many steps cover some time. What is too much by less than a millionth is not."""
+    return max(1, int(np.ceil(seconds / step - 1e-6)))
 
 
 @dataclass(frozen=True)
@@ -174,5 +202,4 @@ def collapsed(table: Table, aggregator: str) -> Table:
     """
     if aggregator not in AGGREGATORS:
         raise EvaluationError(f'cannot aggregate by {aggregator}: only by {", ".join(AGGREGATORS)}')
-    grid = Grid(table.grid.start, table.grid.end - table.grid.start, 1, table.grid.late)
-    return replace(table, grid=grid, values=AGGREGATORS[aggregator](table.values).reshape(-1, 1))
+    return replace(table, grid=table.grid.whole(), values=AGGREGATORS[aggregator](table.values).reshape(-1, 1))

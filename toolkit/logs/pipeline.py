@@ -69,7 +69,8 @@ class Pipeline:
         """
         document = yaml.safe_load(path.read_text(encoding='utf-8'))
         root = processors.read_processor(document['pipeline'])
-        assert isinstance(root, processors.Pipeline), f'{path}: `pipeline` must have the type `pipeline`'
+        if not isinstance(root, processors.Pipeline):
+            raise processors.ProcessorError(f'{path}: `pipeline` must have the type `pipeline`')
         return cls(document['id'], document['facets'] or (), root)
 
     def process(

@@ -47,7 +47,10 @@ def definitions(folder: Path = FOLDER) -> tuple[Definition, ...]:
 
 
 def _read(path: Path) -> list[Definition]:
-    bodies = yaml.load(path.read_text(encoding='utf-8'), _UniqueKeyLoader)
+    try:
+        bodies = yaml.load(path.read_text(encoding='utf-8'), _UniqueKeyLoader)
+    except (yaml.YAMLError, DefinitionError) as e:
+        raise DefinitionError(f'{path.name}: {e}') from None
     validator = jsonschema.Draft202012Validator(yaml.safe_load(SCHEMA.read_text(encoding='utf-8')))
     for error in validator.iter_errors(bodies):
         place = '.'.join(str(part) for part in error.absolute_path) or 'the file'

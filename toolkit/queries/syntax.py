@@ -231,7 +231,7 @@ class Number:
     value: float
 
     def __str__(self) -> str:
-        return str(int(self.value)) if self.value.is_integer() and abs(self.value) < 1e15 else repr(self.value)
+        return str(int(self.value)) if float(self.value).is_integer() and abs(self.value) < 1e15 else repr(self.value)
 
 
 @dataclass(frozen=True)

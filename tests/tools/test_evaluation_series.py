@@ -120,12 +120,13 @@ def test_over_time(query, values):
 
 
 def test_intervals_begin_at_multiples_of_the_step():
-    store = store_with({'a': [1, 2, 4]}, every=60)
+    store = store_with({'a': [1, 2, 4, 8, 16, 32]}, every=30)
 
-    [series] = evaluate(parse_query('a{*}.rollup(sum)'), store, START + 30, START + 150, 60)
+    [series] = evaluate(parse_query('a{*}.rollup(sum).fill(null)'), store, START + 30, START + 130, 60)
 
     assert series.times.tolist() == [START, START + 60, START + 120]
-    assert series.values.tolist() == [1, 2, 4]
+    # The points at the beginning, and at 150 seconds, are outside the window.
+    assert series.values.tolist() == [2, 4 + 8, 16]
 
 
 def test_a_rollup_that_is_too_short_for_the_graph_is_not_used():

@@ -63,6 +63,21 @@ def test_a_window_ends_with_the_moment_of_the_evaluation():
     assert evaluated('sum(last_1m):sum:a.count{*}.as_count() > 100', store, 1.25) == {(): (OK, 4 + 8 + 16 + 32)}
 
 
+@pytest.mark.parametrize(
+    ('query', 'value'),
+    [
+        # The intervals end with the window: a minute, then two of two minutes.
+        ('sum(last_5m):sum:a.count{*}.as_count().rollup(sum, 120) > 1000', 2 + 4 + 8 + 16 + 32),
+        ('max(last_5m):sum:a{*}.rollup(sum, 120).fill(null) > 1000', 16 + 32),
+        ('min(last_5m):sum:a{*}.rollup(sum, 120).fill(null) > 1000', 2),
+    ],
+)
+def test_a_rollup_that_does_not_fit_into_the_window(query, value):
+    store = store_with({'a.count': [1, 2, 4, 8, 16, 32], 'a': [1, 2, 4, 8, 16, 32]})
+
+    assert evaluated(query, store, 5) == {(): (OK, value)}
+
+
 def test_the_evaluation_delay_moves_the_window():
     options = {'evaluation_delay': 60}
 

@@ -1,0 +1,255 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The monitors are what their definitions say, what Datadog accepts, and what helps at three in the morning."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+from assets_rules import TAGS_OF_AGENT, TAGS_OF_CHECK, metric_violations, tag_violations
+from datadog_api_client.v1.model.monitor import Monitor
+
+from toolkit.api_models.schema import violations
+from toolkit.monitors.assets import ASSETS, asset_of, written_assets
+from toolkit.monitors.definitions import DefinitionError, definitions
+from toolkit.queries.parsing import parse_monitor
+from toolkit.queries.syntax import ChangeMonitor, CheckMonitor, LogMonitor, MetricMonitor, series_of
+
+DEFINITIONS = {d.monitor_id: d for d in definitions()}
+DOCUMENTS = {monitor_id: asset_of(definition) for monitor_id, definition in DEFINITIONS.items()}
+BODIES = {monitor_id: document['definition'] for monitor_id, document in DOCUMENTS.items()}
+
+TYPES = {
+    MetricMonitor: 'query alert',
+    ChangeMonitor: 'query alert',
+    CheckMonitor: 'service check',
+    LogMonitor: 'log alert',
+}
+
+# Source: https://docs.datadoghq.com/monitors/notify/variables/
+VALUE_VARIABLES = {'value', 'threshold', 'warn_threshold', 'check_message'}
+CONDITIONS = {'is_alert', 'is_warning', 'is_recovery', 'is_no_data'}
+
+LONGEST_LAST = 100
+"""How many statuses a monitor of a service check can look at: https://docs.datadoghq.com/api/latest/monitors/"""
+
+FEWEST_STATUSES = 8
+"""Statuses of one minute, while an agent restarts, and as many again, at the Agent's interval of 15 seconds."""
+
+each_monitor = pytest.mark.parametrize('monitor_id', DEFINITIONS)
+
+
+def test_assets_are_what_the_definitions_make() -> None:
+    on_disk = {path.stem: path.read_text(encoding='utf-8') for path in ASSETS.glob('*.json')}
+    assert on_disk == written_assets(), 'run: python -m toolkit.monitors'
+
+
+@each_monitor
+def test_outer_part_is_of_format_2(monitor_id: str) -> None:
+    document = DOCUMENTS[monitor_id]
+    assert list(document) == [
+        'version',
+        'created_at',
+        'last_updated_at',
+        'title',
+        'description',
+        'tags',
+        'definition',
+    ]
+    assert document['version'] == 2
+    assert date.fromisoformat(document['created_at']) <= date.fromisoformat(document['last_updated_at'])
+    assert 'integration:cilium' in document['tags']
+    assert json.loads(json.dumps(document)) == document
+
+
+@each_monitor
+def test_api_accepts_the_definition(monitor_id: str) -> None:
+    assert violations(Monitor, BODIES[monitor_id]) == []
+
+
+def test_titles_and_names_are_unique() -> None:
+    for texts in ([d['title'] for d in DOCUMENTS.values()], [body['name'] for body in BODIES.values()]):
+        assert len({text.lower() for text in texts}) == len(texts)
+
+
+@each_monitor
+def test_title_is_for_a_catalogue_and_name_for_an_alert(monitor_id: str) -> None:
+    document, body = DOCUMENTS[monitor_id], BODIES[monitor_id]
+    assert '{{' not in document['title'] + document['description']
+    assert body['name'].startswith('[Cilium] ')
+    assert body['priority'] in range(1, 6)
+
+
+@each_monitor
+def test_type_belongs_to_the_query(monitor_id: str) -> None:
+    assert BODIES[monitor_id]['type'] == TYPES[type(parse_monitor(BODIES[monitor_id]['query']))]
+
+
+@each_monitor
+def test_thresholds_are_in_order(monitor_id: str) -> None:
+    monitor, thresholds = parse_monitor(BODIES[monitor_id]['query']), BODIES[monitor_id]['options']['thresholds']
+    if isinstance(monitor, CheckMonitor):
+        needed = max(value for value in thresholds.values())
+        assert needed < monitor.last <= LONGEST_LAST
+        assert thresholds['critical'] >= FEWEST_STATUSES
+        return
+    assert monitor.threshold == thresholds['critical']
+    sign = 1 if monitor.comparison.startswith('>') else -1
+    worse = {name: sign * value for name, value in thresholds.items()}
+    assert worse['critical_recovery'] <= worse['critical']
+    if 'warning' in worse:
+        assert worse['warning_recovery'] <= worse['warning'] < worse['critical']
+
+
+@each_monitor
+def test_metrics_and_tags_exist(monitor_id: str) -> None:
+    monitor = parse_monitor(BODIES[monitor_id]['query'])
+    if isinstance(monitor, MetricMonitor | ChangeMonitor):
+        for series in series_of(monitor.expression):
+            assert metric_violations(series) == []
+            assert tag_violations(series) == []
+    elif isinstance(monitor, CheckMonitor):
+        known = json.loads((ASSETS.parent / 'service_checks.json').read_text(encoding='utf-8'))
+        assert monitor.check in {check['check'] for check in known}
+        assert {tag.partition(':')[0] for tag in monitor.over} <= TAGS_OF_CHECK
+        assert set(monitor.keys) <= TAGS_OF_AGENT
+
+
+@each_monitor
+def test_groups_lead_to_the_cluster(monitor_id: str) -> None:
+    # One compares the number of versions with the number of clusters, over all clusters.
+    expected = set() if monitor_id == 'agent_version_skew' else {'kube_cluster_name'}
+    assert set(groups(monitor_id)) >= expected
+
+
+@each_monitor
+def test_template_variables_are_groups(monitor_id: str) -> None:
+    body = BODIES[monitor_id]
+    # An alert for several groups together does not know the keys that tell them apart.
+    known = set(body['options'].get('notify_by', groups(monitor_id)))
+    assert known <= set(groups(monitor_id))
+    text = body['name'] + body['message']
+    for variable in re.findall(r'{{([^#/^].*?)}}', text):
+        assert variable in VALUE_VARIABLES or variable.removesuffix('.name').strip('[]') in known, variable
+    assert set(re.findall(r'{{[#/^](.*?)}}', text)) <= CONDITIONS
+    for condition in CONDITIONS:
+        opened = len(re.findall(rf'{{{{[#^]{condition}}}}}', text))
+        assert opened == text.count(f'{{{{/{condition}}}}}')
+    if 'kube_cluster_name' in known:
+        assert '{{kube_cluster_name.name}}' in text
+
+
+@each_monitor
+def test_message_says_what_to_do(monitor_id: str) -> None:
+    message = BODIES[monitor_id]['message']
+    parts = [message.index(part) for part in ('**Impact:**', '**Check first:**', '1. ', '2. ', '3. ', '**Dashboard:**')]
+    assert parts == sorted(parts)
+    assert '`' in message[parts[1] : parts[5]], 'a command, or a name to look for'
+    # The command has another name in old versions, which is said where it occurs.
+    assert ('cilium-dbg' in message.replace('kvstoremesh-dbg', '')) == ('not `cilium-dbg`' in message)
+    assert ('$AGENT' in message) == ('AGENT=$(kubectl' in message)
+    if '$AGENT' in message:
+        assert '{{kube_node.name}}' in message
+    assert message.count('`') % 2 == 0
+
+
+@each_monitor
+def test_dashboard_exists(monitor_id: str) -> None:
+    name, query = re.search(r'\[(.+?)\]\(/dashboard/lists\?q=(.+?)\)', BODIES[monitor_id]['message']).groups()
+    titles = {
+        json.loads(path.read_text(encoding='utf-8'))['title'] for path in (ASSETS.parent / 'dashboards').glob('*.json')
+    }
+    assert name in titles
+    assert query == name.replace(' ', '+')
+
+
+@each_monitor
+def test_missing_data_is_decided(monitor_id: str) -> None:
+    body, options = DEFINITIONS[monitor_id].body, BODIES[monitor_id]['options']
+    if 'statuses' in body:
+        assert options['notify_no_data'] is False
+        assert 'on_missing_data' not in options
+    else:
+        assert options['on_missing_data'] == body['missing_data']
+    # Silence is news where a whole cluster is silent only: nodes and features come and go.
+    if body['missing_data'] == 'show_and_notify_no_data':
+        assert groups(monitor_id) == ('kube_cluster_name',)
+        assert '{{#is_no_data}}' in BODIES[monitor_id]['message']
+
+
+def test_all_subjects_are_there() -> None:
+    assert {d.subject for d in DEFINITIONS.values()} >= {
+        'availability',
+        'clustermesh',
+        'connectivity',
+        'control_plane',
+        'datapath',
+        'endpoints',
+        'hubble',
+        'identity',
+        'ipam',
+        'load_balancing',
+        'logs',
+        'policy',
+    }
+
+
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        ({'priority': 0}, r'mine\.yaml: example\.priority: 0 is not one of'),
+        ({'querry': 'x'}, r"mine\.yaml: example: .*'querry' was unexpected"),
+        ({'impact': None}, r'mine\.yaml: example\.impact: None is not of type'),
+        ({'checks': ['one', 'two']}, r'mine\.yaml: example\.checks: .* is too short'),
+        ({'below': {'critical': 1, 'critical_recovery': 1}}, r'mine\.yaml: example: .* is valid under each of'),
+        ({'above': {'critical': 1}}, r"mine\.yaml: example.*'critical_recovery' is a required property"),
+        ({'dashboard': 'Cilium'}, r"mine\.yaml: example\.dashboard: 'Cilium' is not one of"),
+    ],
+)
+def test_definition_that_breaks_the_schema_is_refused(tmp_path: Path, change: dict, message: str) -> None:
+    body = {**DEFINITIONS['bpf_map_full'].body, **change}
+    (tmp_path / 'mine.yaml').write_text(yaml.safe_dump({'example': body}), encoding='utf-8')
+    with pytest.raises(DefinitionError, match=message):
+        definitions(tmp_path)
+
+
+def test_second_definition_of_a_monitor_is_refused(tmp_path: Path) -> None:
+    text = yaml.safe_dump({'example': DEFINITIONS['bpf_map_full'].body})
+    (tmp_path / 'a.yaml').write_text(text + text, encoding='utf-8')
+    with pytest.raises(DefinitionError, match=r'a\.yaml: example stands twice'):
+        definitions(tmp_path)
+    (tmp_path / 'a.yaml').write_text(text, encoding='utf-8')
+    (tmp_path / 'b.yaml').write_text(text, encoding='utf-8')
+    with pytest.raises(DefinitionError, match=r'b\.yaml: example is in a\.yaml already'):
+        definitions(tmp_path)
+
+
+def test_file_that_is_no_yaml_is_refused(tmp_path: Path) -> None:
+    (tmp_path / 'a.yaml').write_text('example: {', encoding='utf-8')
+    with pytest.raises(DefinitionError, match=r'(?s)a\.yaml: .*line 1'):
+        definitions(tmp_path)
+
+
+def test_silence_without_a_notification_is_refused() -> None:
+    definition = DEFINITIONS['agents_missing']
+    body = {**definition.body, 'missing_data': 'resolve'}
+    with pytest.raises(DefinitionError, match=r'availability\.yaml: agents_missing: `silence` goes with'):
+        asset_of(type(definition)('agents_missing', 'availability', body))
+
+
+def groups(monitor_id: str) -> tuple[str, ...]:
+    """Return the keys of the groups of a monitor: those of its query, or none where a function counts the groups."""
+    monitor = parse_monitor(BODIES[monitor_id]['query'])
+    if isinstance(monitor, CheckMonitor | LogMonitor):
+        return monitor.keys
+    if 'count_not_null(' in BODIES[monitor_id]['query']:
+        return ()
+    keys = {series.keys for series in series_of(monitor.expression)}
+    assert len(keys) == 1, 'all queries of a monitor have the same groups'
+    return keys.pop()
