@@ -1,0 +1,28 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The log rules in the files that users apply are those that are tested with recorded logs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+from deployment_files import ROOT, document
+
+RULES = yaml.safe_load((ROOT / 'toolkit/logs/agent_rules.yaml').read_text(encoding='utf-8'))
+
+
+@pytest.mark.parametrize(
+    ('annotations', 'container'),
+    [
+        (document('cilium/values.yaml')['podAnnotations'], 'cilium-agent'),
+        (document('cilium/values.yaml')['operator']['podAnnotations'], 'cilium-operator'),
+    ],
+    ids=['agent', 'operator'],
+)
+def test_the_rules_of_the_chattiest_containers_are_the_tested_ones(annotations: dict[str, str], container: str) -> None:
+    (configuration,) = json.loads(annotations[f'ad.datadoghq.com/{container}.logs'])
+
+    assert configuration['log_processing_rules'] == RULES
