@@ -261,8 +261,9 @@ class TestDeploymentFiles:
                     assert config == {'source': 'etcd', 'service': 'clustermesh-etcd'}
                 else:
                     component = next(SERVED[key] for key in SERVED if key[0] == container)
-                    assert config == dict.fromkeys(('source', 'service'), COMPONENT_BY_NAME[component].service)
+                    assert config['source'] == config['service'] == COMPONENT_BY_NAME[component].service
                     assert config['service'] in services
+                    assert config.keys() <= {'source', 'service', 'log_processing_rules'}
 
     def test_pod_checks_beside_cluster_checks_would_collect_twice(self) -> None:
         both = Choice(('values.yaml', 'values-pod-checks.yaml'))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -81,18 +82,18 @@ def test_an_incident_begins_again_and_again():
     playback = Playback('agent', STORY, STARTED)
     times = [time for time in moments(loops=2, step=25) if time > STARTED + STORY.ramp]
     unreachable = [value(playback.exposition(time), 'cilium_unreachable_nodes') for time in times]
-    rises = sum(now > before for before, now in zip(unreachable, unreachable[1:], strict=False))
-    falls = sum(now < before for before, now in zip(unreachable, unreachable[1:], strict=False))
+    rises = sum(now > before for before, now in pairwise(unreachable))
+    falls = sum(now < before for before, now in pairwise(unreachable))
     assert (rises, falls) == (2, 2)
 
 
 def test_drops_of_an_incident_come_at_the_recorded_rate():
-    series = 'cilium_drop_count_total{direction="INGRESS",reason="Policy denied"}'
+    series = 'cilium_drop_count_total{direction="EGRESS",reason="Policy denied"}'
     assert series not in (RECORDINGS / f'agent.{HEALTHY}.txt').read_text()
     rate = value((RECORDINGS / f'agent.{INCIDENT}.txt').read_text(), series) / 135
     assert rate > 0
     playback = Playback('agent', STORY, STARTED)
-    first, last = (value(playback.exposition(STORY.first_incident + t), series) for t in (0, STORY.incident))
+    first, last = (value(playback.exposition(STORY.first_incident + t), series) for t in (1, STORY.incident))
     assert (last - first) / STORY.incident == pytest.approx(rate, rel=0.3)  # the wave
 
 
