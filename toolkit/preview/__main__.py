@@ -1,0 +1,147 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""`python -m toolkit.preview`: see the dashboards, monitors and logs before you install anything."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Thread
+
+import uvicorn
+import yaml
+
+from datadog_checks.base import ConfigurationError
+from datadog_checks.cilium.components import COMPONENTS
+from datadog_checks.cilium.configuration import endpoints_of
+from toolkit.preview import screenshots
+from toolkit.preview.assets import CHECKOUT, load_dashboards, load_monitors
+from toolkit.preview.demo_cluster import PLACES, DemoCluster
+from toolkit.preview.feed import Feed
+from toolkit.preview.log_book import LogBook, recorded_lines
+from toolkit.preview.playback import Story
+from toolkit.preview.web import application
+
+HOST = '127.0.0.1'
+HISTORY = 3600
+SECONDS_UNTIL_INCIDENT = 75
+WRONG_CALL = 2
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the preview until it is interrupted, or make the pictures. Return the exit status."""
+    options = _parser().parse_args(arguments)
+    if options.command == 'screenshots':
+        return screenshots.main(options.folder)
+    instance = _instance(options)
+    with ExitStack() as stack:
+        try:
+            feed = demo_feed(stack, options.nodes) if not instance else _feed_of(instance, options.interval)
+        except ConfigurationError as e:
+            print(f'error: {e}', file=sys.stderr)
+            return WRONG_CALL
+        return _serve(feed, options.port)
+
+
+def demo_feed(stack: ExitStack, nodes: int = len(PLACES)) -> Feed:
+    """Return the feed of the demo. The stack closes what it needs."""
+    now = time.time()
+    story = Story(first_incident=now + SECONDS_UNTIL_INCIDENT)
+    # The processes of the demo are older than the history: no counter begins in it.
+    started = now - HISTORY - 600
+    demo = stack.enter_context(DemoCluster(story, started, nodes))
+    logs = LogBook(recorded_lines(), story, now - HISTORY)
+    return Feed(demo.instances, list(load_monitors().values()), logs, demo=demo)
+
+
+def _feed_of(instance: Mapping, interval: int) -> Feed:
+    endpoints_of(instance)  # Refuses what the check would refuse.
+    return Feed([instance], list(load_monitors().values()), LogBook(), interval)
+
+
+def _serve(feed: Feed, port: int) -> int:
+    app = application(feed, load_dashboards(), load_monitors())
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except OSError as e:
+            print(f'error: cannot listen on port {port}: {e.strerror}. Choose another: --port 0', file=sys.stderr)
+            return WRONG_CALL
+        print(f'The preview is at http://{HOST}:{listener.getsockname()[1]}/ (Ctrl-C ends it)', flush=True)
+        if feed.demo:
+            print(
+                f'The history of an hour is filled meanwhile, in a minute or so. An incident begins '
+                f'{SECONDS_UNTIL_INCIDENT} seconds from now.',
+                flush=True,
+            )
+        feed.start(HISTORY if feed.demo else 0)
+        Thread(target=app.state.pages.warm_up, daemon=True).start()
+        try:
+            uvicorn.Server(uvicorn.Config(app, log_level='warning', access_log=False)).run(sockets=[listener])
+        except KeyboardInterrupt:
+            pass
+        finally:
+            feed.stop()
+    return 0
+
+
+def _instance(options: argparse.Namespace) -> dict[str, object]:
+    instance = {c.option: getattr(options, c.option) for c in COMPONENTS if getattr(options, c.option)}
+    return {**dict(options.instance_options), **instance} if instance else {}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog='python -m toolkit.preview',
+        description='Show the dashboards, monitors and logs of this integration on a local page, without an account. '
+        'It shows a recorded cluster, or the endpoints that you give.',
+    )
+    parser.add_argument('command', nargs='?', choices=['serve', 'screenshots'], default='serve')
+    parser.add_argument('--port', type=int, default=8123, help='port of the page on loopback (default: 8123, 0: any)')
+    parser.add_argument(
+        '--nodes', type=int, choices=range(1, len(PLACES) + 1), default=len(PLACES), help='nodes of the demo'
+    )
+    parser.add_argument(
+        '--interval',
+        type=int,
+        default=15,
+        metavar='SECONDS',
+        help='time between collections of endpoints (default: 15)',
+    )
+    parser.add_argument(
+        '--folder', type=Path, default=CHECKOUT / 'images', help='where `screenshots` puts its pictures'
+    )
+    for component in COMPONENTS:
+        flag = f'--{component.option.replace("_", "-")}'
+        parser.add_argument(flag, metavar='URL', help=f'{component.service}, port {component.port}')
+    parser.add_argument(
+        '--option',
+        dest='instance_options',
+        action='append',
+        default=[],
+        type=_instance_option,
+        metavar='NAME=VALUE',
+        help='an option of the instance as in conf.yaml, such as tls_verify=false or timeout=5',
+    )
+    return parser
+
+
+def _instance_option(text: str) -> tuple[str, object]:
+    name, separator, value = text.partition('=')
+    if not separator:
+        raise argparse.ArgumentTypeError(f'{text!r} is not of the form NAME=VALUE')
+    try:
+        return name, yaml.safe_load(value)
+    except yaml.YAMLError as e:
+        raise argparse.ArgumentTypeError(f'the value of {name} is not YAML: {e}') from e
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,149 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""A cluster of a few nodes, played from recordings, served on loopback for the check to collect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from types import TracebackType
+
+from datadog_checks.cilium.components import COMPONENT_BY_NAME
+from toolkit.preview.playback import Peaceful, Playback, Story
+
+CLUSTER = 'demo'
+NAMESPACE = 'kube-system'
+ON_EACH_NODE = ('agent', 'hubble')
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a part of the cluster runs: its node, the pods of its components, and how busy it is."""
+
+    node: str
+    pods: Mapping[str, str]
+    load: float
+    troubled: bool
+
+
+# The first node is the one that gets into trouble, and the one whose central components notice.
+PLACES = (
+    Place('demo-node-1', dict.fromkeys(ON_EACH_NODE, 'cilium-7k2qx'), 1, troubled=True),
+    Place('demo-node-2', dict.fromkeys(ON_EACH_NODE, 'cilium-m9r4d'), 0.6, troubled=False),
+    Place('demo-node-3', dict.fromkeys(ON_EACH_NODE, 'cilium-zv8tf'), 0.35, troubled=False),
+)
+CENTRAL = Place(
+    'demo-node-1',
+    {
+        'operator': 'cilium-operator-5d8f6b7c9-x2hjw',
+        'hubble_relay': 'hubble-relay-6c9d5f8b4-q7ntk',
+        'clustermesh_apiserver': 'clustermesh-apiserver-7b6f9d4c5-lp3vz',
+        'kvstoremesh': 'clustermesh-apiserver-7b6f9d4c5-lp3vz',
+    },
+    1,
+    troubled=True,
+)
+
+
+class DemoCluster:
+    """
+    A context manager that serves the components of the cluster at `/<node>/<component>/metrics`.
+
+    `time`, in seconds since 1970, is the moment that is played: set it to move on. `started` is when the processes
+    began, `nodes` how many nodes there are.
+    """
+
+    def __init__(self, story: Story, started: float, nodes: int = len(PLACES)) -> None:
+        self.time = started
+        self._story = story
+        self._places = (*PLACES[:nodes], CENTRAL)
+        self._playbacks = {
+            (place.node, component): Playback(
+                component, story if place.troubled else Peaceful(), started, place.load, place.node
+            )
+            for place in self._places
+            for component in place.pods
+        }
+        self._tags = {
+            (place.node, component): (
+                f'kube_cluster_name:{CLUSTER}',
+                f'kube_node:{place.node}',
+                f'kube_namespace:{NAMESPACE}',
+                f'pod_name:{pod}',
+                f'host:{place.node}',
+            )
+            for place in self._places
+            for component, pod in place.pods.items()
+        }
+        cluster = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                playback = cluster._playbacks.get(_playback_of(self.path))
+                if playback is None:
+                    self.send_error(404)
+                    return
+                body = playback.exposition(cluster.time).encode()
+                self.send_response(200)
+                self.send_header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
+                self.send_header('Content-Length', str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Keep quiet: what the endpoints are asked is no news."""
+
+        self._server = ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+
+    def __enter__(self) -> DemoCluster:
+        Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def story(self) -> Story:
+        """What happens when."""
+        return self._story
+
+    @property
+    def instances(self) -> list[dict[str, str]]:
+        """Instances of the check, as Agents would have them: one for each node, one for the central components."""
+        return [
+            {
+                COMPONENT_BY_NAME[component].option: f'{self._url}/{place.node}/{component}/metrics'
+                for component in place.pods
+            }
+            for place in self._places
+        ]
+
+    def expositions(self) -> dict[str, str]:
+        """Return what each component answers now, those of nodes on the first node."""
+        places = (PLACES[0], CENTRAL)
+        return {
+            component: self._playbacks[place.node, component].exposition(self.time)
+            for place in places
+            for component in place.pods
+        }
+
+    def tags_from_agent(self, tags: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the tags that the tagger of the Agent would add, by the endpoint among the tags of a submission."""
+        endpoint = next(tag for tag in tags if tag.startswith('endpoint:'))
+        return self._tags[_playback_of(endpoint.removeprefix(f'endpoint:{self._url}'))]
+
+    @property
+    def _url(self) -> str:
+        return f'http://127.0.0.1:{self._server.server_port}'
+
+
+def _playback_of(path: str) -> tuple[str, str]:
+    """Return the node and the component in the path of an endpoint."""
+    parts = path.split('/')
+    return (parts[1], parts[2]) if len(parts) == 4 and parts[3] == 'metrics' else ('', '')

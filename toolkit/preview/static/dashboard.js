@@ -1,0 +1,62 @@
+// The page of a dashboard: places the widgets, draws them again and again, and follows the choices.
+
+import { fetchJson } from './dom.js';
+import { draw } from './widgets.js';
+
+const SECONDS = 10;
+const page = document.querySelector('#dashboard');
+const choices = document.querySelector('#choices');
+const widgets = [...page.querySelectorAll('.widget')];
+const cleanUps = new Map();
+let shown = null;
+
+for (const widget of widgets) {
+  const { x, y, width, height } = widget.dataset;
+  widget.style.gridColumn = `${Number(x) + 1} / span ${width}`;
+  widget.style.gridRow = `${Number(y) + 1} / span ${height}`;
+  widget.style.setProperty('--rows', height);
+}
+
+function query() {
+  const given = [...new FormData(choices)].filter(([, value]) => value !== '*');
+  return new URLSearchParams(given).toString();
+}
+
+async function refresh() {
+  const asked = query();
+  let data;
+  try {
+    data = await fetchJson(`${page.dataset.source}?${asked}`);
+  } catch (error) {
+    page.dataset.error = String(error);
+    return;
+  }
+  const key = `${asked} ${data.now}`;
+  if (asked !== query() || key === shown) return;
+  shown = key;
+  for (const widget of widgets) {
+    const body = widget.querySelector('.body');
+    const drawing = data.widgets[widget.dataset.place];
+    if (!body || !drawing) continue;
+    const scrolled = body.scrollTop;
+    cleanUps.get(widget)?.();
+    body.replaceChildren();
+    widget.dataset.drawn = drawing.kind;
+    cleanUps.set(widget, draw(body, drawing));
+    body.scrollTop = scrolled;
+  }
+  if (data.widgets.length) page.dataset.ready = String(data.now);
+}
+
+// Titles and notes hold the values of variables: the page is loaded anew for them.
+choices.addEventListener('change', () => {
+  location.search = query();
+});
+
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+  shown = null;
+  refresh();
+});
+
+refresh();
+setInterval(() => document.hidden || refresh(), SECONDS * 1000);
