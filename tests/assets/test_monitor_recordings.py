@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,24 @@ def test_no_monitor_alerts_while_endpoints_are_away_for_a_minute(cluster: Cluste
         assert alerts(cluster, exposed, minutes=6, every=15, monitors=checks) == {}
 
 
+@dataclass(frozen=True)
+class Series:
+    """A recorded series: the text before its value, and for one that only grows by how much a minute."""
+
+    text: str
+    value: float
+    growth: float = 0
+    at_first: float | None = None
+    """Of one that only grows, the value in the recording before, when its process was young."""
+
+    def at(self, minute: float, restarted: float | None) -> float:
+        """Return the value at a minute, after a restart at another one."""
+        if restarted is None or self.at_first is None:
+            return self.value + self.growth * minute
+        running = minute - restarted
+        return self.at_first * min(1, running / RECORDED_AFTER_MINUTES) + self.growth * running
+
+
 class Replay:
     """
     A recorded component that goes on as between two recordings.
@@ -128,44 +147,35 @@ class Replay:
         repairs: Mapping[str, float] | None = None,
         families: frozenset[str] | None = None,
     ) -> None:
-        repairs = repairs or {}
-        first = dict(line.rsplit(' ', 1) for line in recording(component, stages[0], version).splitlines())
-        seconds = SECONDS_BETWEEN_RECORDINGS[stages[1]]
-        self._lines: list[tuple[str, float, float, float]] = []
+        self._repairs = repairs or {}
+        self._before = dict(line.rsplit(' ', 1) for line in recording(component, stages[0], version).splitlines())
+        self._minutes = SECONDS_BETWEEN_RECORDINGS[stages[1]] / 60
+        self._lines: list[str | Series] = []
         family = family_type = ''
         for line in recording(component, stages[1], version).splitlines():
             if line.startswith('# TYPE '):
                 _, _, family, family_type = line.split(' ')
-                if families is None or family in families:
-                    self._lines.append((line, 0, 0, 0))
-                continue
-            series, text = line.rsplit(' ', 1)
-            if families is not None and family not in families:
-                continue
-            value, before = repairs.get(series, float(text)), float(first.get(series, 0))
-            grows = series.partition('{')[0] in {family + suffix for suffix in GROWING.get(family_type, ())}
-            growth = max(0.0, value - before) * 60 / seconds if grows and series not in repairs else 0.0
-            self._lines.append((series, value, growth, before if grows else value))
+            if families is None or family in families:
+                self._lines.append(line if line.startswith('#') else self._series(line, family, family_type))
+
+    def _series(self, line: str, family: str, family_type: str) -> Series:
+        text, value = line.rsplit(' ', 1)
+        if text in self._repairs:
+            return Series(text, self._repairs[text])
+        if text.partition('{')[0] not in {family + suffix for suffix in GROWING.get(family_type, ())}:
+            return Series(text, float(value))
+        before = float(self._before.get(text, 0))
+        return Series(text, float(value), max(0, float(value) - before) / self._minutes, before)
 
     def text(self, minute: float, restarted: float | None = None, now: Mapping[str, float] | None = None) -> str:
         """Return what is exposed at a minute, after a restart at another, with other values for some series now."""
         now = now or {}
         return ''.join(
-            f'{series}\n'
-            if series.startswith('#')
-            else f'{series} {now.get(series, self._value(line, minute, restarted)):.15g}\n'
+            f'{line}\n'
+            if isinstance(line, str)
+            else f'{line.text} {now.get(line.text, line.at(minute, restarted)):.15g}\n'
             for line in self._lines
-            for series in line[:1]
         )
-
-    def _value(self, line: tuple[str, float, float, float], minute: float, restarted: float | None) -> float:
-        _, value, growth, at_first = line
-        if not growth:
-            return value
-        if restarted is None:
-            return value + growth * minute
-        running = minute - restarted
-        return at_first * min(1, running / RECORDED_AFTER_MINUTES) + growth * running
 
 
 def healthy(component: str, version: str, **options: object) -> Replay:
@@ -232,7 +242,9 @@ def alerts(
             states[monitor_id] = evaluate_monitor(MONITORS[monitor_id], store, now, states.get(monitor_id))
             found = {state.status for state in states[monitor_id].values()} | {worst.get(monitor_id, Status.OK)}
             worst[monitor_id] = max(found, key=BADNESS.index)
-    return {monitor_id: status for monitor_id, status in worst.items() if status not in (Status.OK, Status.NOT_EVALUATED)}
+    return {
+        monitor_id: status for monitor_id, status in worst.items() if status not in (Status.OK, Status.NOT_EVALUATED)
+    }
 
 
 BADNESS = (Status.NOT_EVALUATED, Status.OK, Status.WARN, Status.NO_DATA, Status.ALERT)

@@ -44,9 +44,9 @@ def moment():
     return Moment(store, LogBook(), UnitBook(METADATA), START, START + 4 * STEP, STEP, {'node': '*'})
 
 
-def request(query: str, **more: object) -> dict:
-    metric = {'name': 'query1', 'data_source': 'metrics', 'query': query, **more.pop('query', {})}
-    return {'queries': [metric], 'formulas': [{'formula': 'query1', **more.pop('formula', {})}], **more}
+def request(query: str, aggregator: str = 'avg', rules: tuple = (), **more: object) -> dict:
+    metric = {'name': 'query1', 'data_source': 'metrics', 'query': query, 'aggregator': aggregator}
+    return {'queries': [metric], 'formulas': [{'formula': 'query1', 'conditional_formats': rules}], **more}
 
 
 def widget(kind: str, *requests: dict, **more: object) -> dict:
@@ -93,8 +93,8 @@ def test_a_query_value_has_the_palette_of_the_first_rule_that_holds(moment, thre
         'query_value',
         request(
             'max:cilium.drop_count.count{reason:policy_denied}.as_rate()',
-            query={'aggregator': 'max'},
-            formula={'conditional_formats': rules},
+            aggregator='max',
+            rules=rules,
         ),
     )
     drawing = draw(definition, moment)
@@ -102,7 +102,7 @@ def test_a_query_value_has_the_palette_of_the_first_rule_that_holds(moment, thre
 
 
 def test_a_top_list_begins_with_the_largest(moment):
-    drawing = draw(widget('toplist', request(DROPS, query={'aggregator': 'avg'})), moment)
+    drawing = draw(widget('toplist', request(DROPS)), moment)
     assert [(row['label'], row['value']) for row in drawing['rows']] == [('policy_denied', 2.5), ('stale', 0.1)]
 
 
@@ -163,7 +163,7 @@ def test_a_variable_narrows_what_is_drawn(moment):
     [
         (['sum:cilium.drop_count.count{*}.as_count()'], 'q0', {'unit': 'packet'}),
         (['sum:cilium.drop_count.count{*}.as_rate()'] * 2, 'q0 / q1', {}),
-        (['sum:cilium.seconds.sum{*}.as_count()', 'sum:cilium.seconds.count{*}.as_count()'], 'q0 / q1', {'unit': 'second'}),
+        (['sum:cilium.seconds.sum{*}.as_count()', 'sum:cilium.seconds.count{*}.as_count()'], 'q0/q1', {'unit': 'second'}),
         (['sum:cilium.drop_count.count{*}.as_rate()'], 'default_zero(q0)', {'unit': 'packet', 'per': 'second'}),
         (['sum:cilium.unknown{*}'], 'q0', {}),
     ],

@@ -1,0 +1,227 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The preview over HTTP, without a browser: the demo, played for the real check."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import requests
+
+for module, where in (('numpy', 'toolkit.txt'), ('vector_vrl', 'toolkit.txt'), ('starlette', 'preview.txt')):
+    pytest.importorskip(module, reason=f'needs requirements/{where}')
+if find_spec('uplot') is None:
+    pytest.skip('needs requirements/preview.txt', allow_module_level=True)
+
+from preview_server import INTERVAL, LONG_ENOUGH, PreviewServer
+
+from toolkit.preview import pasted_line
+from toolkit.preview.pasted_line import MOST_CHARACTERS, PastedLineError
+from toolkit.preview.security import HEADERS
+
+CHECKOUT = Path(__file__).parent.parent.parent
+PAGES = (
+    '/',
+    '/monitors',
+    '/logs',
+    '/metrics',
+    '/differences',
+    '/metrics/data',
+    '/static/preview.css',
+    '/charts/uPlot.iife.js',
+)
+
+
+@pytest.fixture(scope='module')
+def preview() -> Iterator[PreviewServer]:
+    with PreviewServer(nodes=1) as server:
+        yield server
+
+
+@pytest.fixture(scope='module')
+def dashboards(preview) -> list[str]:
+    names = list(preview.app.state.pages.dashboards)
+    assert names, 'there are no dashboards in assets/dashboards'
+    return names
+
+
+def get(preview: PreviewServer, path: str, **headers: str) -> requests.Response:
+    return requests.get(preview.url + path, headers=headers, timeout=10)
+
+
+def paste(preview: PreviewServer, body: object, **headers: str) -> requests.Response:
+    data = body if isinstance(body, bytes) else json.dumps(body)
+    headers = {'Content-Type': 'application/json', **headers}
+    return requests.post(f'{preview.url}/logs/parse', data=data, headers=headers, timeout=30)
+
+
+def test_every_page_answers_with_the_headers_that_protect_it(preview, dashboards):
+    for path in (*PAGES, *(f'/dashboards/{name}' for name in dashboards), '/monitors/unreachable_nodes'):
+        answer = get(preview, path)
+        assert answer.status_code == 200, path
+        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS, path
+
+
+def test_the_policy_allows_no_inline_script(preview):
+    policy = get(preview, '/').headers['Content-Security-Policy']
+    assert "script-src 'self'" in policy
+    assert 'unsafe' not in policy
+    for path in ('/', '/monitors', '/logs', '/metrics', '/dashboards/cilium_overview'):
+        page = get(preview, path).text
+        assert '<script>' not in page
+        assert ' style="' not in page
+        assert ' onclick' not in page
+
+
+@pytest.mark.parametrize('host', ['evil.example', 'evil.example:80', '127.0.0.1.evil.example', '10.0.0.1'])
+def test_refuses_other_names(preview, host):
+    assert get(preview, '/', Host=host).status_code == 400
+    assert paste(preview, {'line': 'x', 'source': 'hubble'}, Host=host).status_code == 400
+
+
+def test_answers_to_localhost(preview):
+    assert get(preview, '/', Host='localhost:8123').status_code == 200
+
+
+def test_reading_changes_nothing(preview):
+    for path in ('/logs/parse', '/dashboards/cilium_overview'):
+        method = requests.get if path == '/logs/parse' else requests.post
+        assert method(preview.url + path, timeout=10).status_code == 405
+
+
+def test_says_what_is_not_there(preview):
+    for path in ('/dashboards/none', '/dashboards/none/data', '/monitors/none', '/static/../web.py', '/none'):
+        assert get(preview, path).status_code == 404
+
+
+def test_a_dashboard_of_an_hour_takes_less_than_a_fifth_of_a_second(preview, dashboards):
+    pages = preview.app.state.pages
+    for name in dashboards:
+        get(preview, f'/dashboards/{name}/data?range=1h')  # Queries are parsed once.
+        seconds = []
+        for _ in range(3):
+            pages._drawings.clear()
+            began = time.perf_counter()
+            assert get(preview, f'/dashboards/{name}/data?range=1h').json()['widgets']
+            seconds.append(time.perf_counter() - began)
+        assert min(seconds) < 0.2, name
+
+
+def test_points_are_bounded(preview):
+    store = preview.feed.store
+    assert 0 < store.nbytes < 60e6
+    columns = len(store.times(0, 1e12)[1])
+    assert columns <= 3700 / INTERVAL
+    assert store.max_series < 100_000
+
+
+def test_old_points_are_forgotten(preview):
+    from toolkit.preview.feed import RETENTION, SharedStore
+
+    store = SharedStore()
+    for moment in range(0, 3 * RETENTION, 60):
+        store.add(moment, [])
+    assert len(store.times(0, 1e12)[1]) <= RETENTION / 60 * 9 / 8 + 2
+
+
+def test_metrics_tell_what_explain_tells(preview):
+    rows = {(row['family'], row['component']): row for row in get(preview, '/metrics/data').json()}
+    drops = rows['cilium_drop_count_total', 'cilium-agent']
+    assert (drops['name'], drops['type'], drops['tags']) == ('cilium.drop_count', 'counter', ['direction', 'reason'])
+    assert drops['series'] > 0
+    assert 'Cilium Overview' in drops['dashboards']
+    assert drops['monitors']
+    replaced = [row for row in rows.values() if row['reason']]
+    assert replaced
+    assert not any(row['name'] or row['series'] for row in replaced)
+
+
+def test_a_search_finds_logs(preview):
+    page = get(preview, '/logs?query=source:cilium-agent&range=1h').text
+    assert '<span class="source">cilium-agent</span>' in page
+    assert '<span class="source">cilium-operator</span>' not in page
+
+
+def test_a_search_that_is_not_valid_says_so(preview):
+    answer = get(preview, '/logs?query=status:(')
+    assert answer.status_code == 200
+    assert 'class="error"' in answer.text
+
+
+def test_a_pasted_line_is_parsed(preview):
+    found = paste(preview, {'line': 'level=error msg="it broke" subsys=endpoint', 'source': 'cilium-agent'}).json()
+    assert (found['message'], found['status']) == ('it broke', 'error')
+    assert found['rules']
+
+
+@pytest.mark.parametrize(
+    ('body', 'status', 'told'),
+    [
+        ({'line': 'x' * (MOST_CHARACTERS + 1), 'source': 'hubble'}, 422, 'Shorten it'),
+        ({'line': 'x', 'source': '../../etc'}, 422, 'There is no source'),
+        ({'line': ' ', 'source': 'hubble'}, 422, 'empty'),
+        ({'line': 'x'}, 400, 'line'),
+        ([], 400, 'line'),
+        (b'\xff', 400, 'line'),
+        (b'"' + b'x' * 200_000, 413, 'too long'),
+    ],
+)
+def test_pasted_lines_are_bounded(preview, body, status, told):
+    answer = paste(preview, body)
+    assert answer.status_code == status
+    assert told in answer.text
+
+
+@pytest.mark.parametrize(
+    'headers', [{'Sec-Fetch-Site': 'cross-site'}, {'Sec-Fetch-Site': 'same-site'}, {'Content-Type': 'text/plain'}]
+)
+def test_other_sites_cannot_paste(preview, headers):
+    assert paste(preview, {'line': 'x', 'source': 'hubble'}, **headers).status_code == 403
+
+
+def test_a_line_that_takes_too_long_is_given_up(monkeypatch):
+    monkeypatch.setattr(pasted_line, 'MOST_SECONDS', 0.05)
+    with pytest.raises(PastedLineError, match='was given up'):
+        pasted_line.parse('x', 'hubble')
+
+
+def test_loopback_only(preview):
+    from toolkit.preview import __main__ as command
+
+    assert command.HOST == '127.0.0.1'
+
+
+def test_a_url_that_the_check_refuses_is_refused():
+    answer = subprocess.run(
+        [sys.executable, '-m', 'toolkit.preview', '--agent-endpoint', 'nonsense'],
+        cwd=CHECKOUT,
+        capture_output=True,
+        encoding='utf-8',
+        timeout=60,
+    )
+    assert answer.returncode == 2
+    assert 'agent_endpoint' in answer.stderr
+
+
+def test_monitors_are_green_in_health_red_in_the_incident_and_green_again(preview):
+    """The last test: it moves the clock."""
+    fired = {'unreachable_nodes', 'unreachable_health_endpoints', 'remote_cluster_not_ready', 'node_latency'}
+    assert not {name for name, status in preview.statuses().items() if status in ('ALERT', 'WARN')}
+    preview.advance(preview.incident_begins + LONG_ENOUGH - INTERVAL)
+    assert {name for name, status in preview.statuses().items() if status == 'ALERT'} >= fired
+    page = get(preview, '/monitors/unreachable_nodes').text
+    assert 'class="status alert"' in page
+    assert 'demo-node-1' in page
+    preview.advance(preview.feed.now + LONG_ENOUGH)
+    preview.advance(preview.feed.now + 2 * INTERVAL)
+    assert not {name for name, status in preview.statuses().items() if status in ('ALERT', 'WARN')}
+    changes = [(change.monitor.name, change.after) for change in preview.feed.watch.changes]
+    assert changes.index(('unreachable_nodes', 'ALERT')) < changes.index(('unreachable_nodes', 'OK'))
