@@ -10,6 +10,8 @@ The recordings are scraped by the check, and each widget is evaluated. A widget 
 
 from __future__ import annotations
 
+from fnmatch import filter as matching
+
 import pytest
 
 from datadog_checks.cilium.commands.recorded_cluster import STAGES, RecordedCluster
@@ -18,10 +20,27 @@ from toolkit.dashboards.definition import Widget, load_all
 from toolkit.evaluation.collecting import Collector
 from toolkit.evaluation.points import PointStore
 from toolkit.evaluation.widgets import Scalars, evaluate_request
+from toolkit.queries.parsing import parse_query
+from toolkit.queries.syntax import series_of
 
 START = 1_700_000_040
 STEP = 60
 TAGS_OF_NODE = ('kube_cluster_name:demo', 'kube_node:node-1', 'kube_namespace:kube-system', 'pod_name:cilium-abcde')
+
+# Tags that queries ask for, of metrics and events that the recordings lack.
+NOT_RECORDED = {
+    # Outcomes and states, as Cilium's source writes them. None of these things happened.
+    ('cilium.bpf.map_ops.count', 'outcome:fail'),
+    ('cilium.operator.controllers.group_runs.count', 'status:failure'),
+    # Response codes are gopacket's texts: `Server Failure`.
+    ('cilium.hubble.dns.responses.count', 'rcode:server_failure'),
+    # There was no cloud, no IPv6 and no Envoy.
+    ('cilium.operator.ipam.nodes', 'category:at-capacity'),
+    ('cilium.hubble.tcp_flags.count', 'family:ipv6'),
+    ('cilium.hubble.http.requests.count', 'status:5*'),
+    ('cilium.hubble.http.responses.count', 'status:5*'),
+    ('cilium.hubble.http.request_duration.seconds.bucket', 'upper_bound:0.5'),
+}
 
 DEFINITIONS = load_all()
 WIDGETS = [
@@ -92,3 +111,16 @@ def test_widget_shows_nothing_of_another_cluster(definition, group, widget, stor
     request = request_of(definition, group, widget)
 
     assert len(lines_without_data(request, store, chosen)) == len(request['formulas'])
+
+
+def test_tags_in_scopes_have_values_that_cilium_uses(store):
+    asked = {
+        (series.metric, str(tag))
+        for request in REQUESTS.values()
+        for query in request.get('queries', [])
+        for series in series_of(parse_query(query['query']))
+        for tag in series.tags
+    }
+    seen = {metric: {tag for tags in of_metric.tags for tag in tags} for metric, of_metric in store.metrics.items()}
+
+    assert {(metric, tag) for metric, tag in asked if not matching(seen.get(metric, ()), tag)} == NOT_RECORDED

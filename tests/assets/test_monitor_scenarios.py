@@ -39,7 +39,7 @@ SCENARIOS: dict[str, dict] = {
     for path in sorted(FOLDER.glob('*.yaml'))
     for monitor_id, scenario in yaml.safe_load(path.read_text(encoding='utf-8')).items()
 }
-EVERY = 300
+EVERY, EVERY_IF_IT_JUMPS = 300, 60
 """Seconds between two scrapes: few of them, since scraping is what takes the time."""
 
 CASES = {'quiet': Status.OK, 'warns': Status.WARN, 'fires': Status.ALERT}
@@ -118,8 +118,9 @@ def play(cluster: Cluster, monitor_id: str, value: str) -> dict[Group, MonitorSt
         if place.component in COMPONENT_BY_NAME:
             expose = exposition(text.replace('VALUE', value))
             exposed[place] = silent_at_the_end(expose, silent[place], minutes) if place in silent else expose
+    every = scenario.get('every', EVERY_IF_IT_JUMPS if ' ' in value else EVERY)
     store, states = PointStore(), {}
-    for minute, store in cluster.play(exposed, minutes, scenario.get('every', EVERY)):
+    for minute, store in cluster.play(exposed, minutes, every):
         # The states before are what a group that falls silent is known by.
         if 'status' in scenario and minute == minutes // 2:
             states = evaluate_monitor(MONITORS[monitor_id], store, START + minute * 60)

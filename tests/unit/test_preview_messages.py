@@ -60,9 +60,7 @@ def test_the_value_of_a_tag_is_text():
     assert filled('{{kube_node.name}}', DEFINITION, hostile, is_markdown=False).startswith('<img')
 
 
-@pytest.mark.parametrize(
-    'text', ['<script>alert(1)</script>', '<img src=x onerror=alert(1)>', '[a](javascript:alert(1))']
-)
+@pytest.mark.parametrize('text', ['<script>a()</script>', '<img src=x onerror=a()>', '[a](javascript:a())'])
 def test_html_and_scripts_in_markdown_stay_text(text):
     html = html_of(text)
     assert '<script' not in html

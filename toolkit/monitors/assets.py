@@ -88,10 +88,10 @@ def _options(definition: Definition) -> dict:
 
 def _message(body: dict) -> str:
     parts = [body['summary']]
-    if any('warning' in body.get(key, {}) for key in COMPARISONS):
-        parts.append(f'{{{{#is_warning}}}}{SHARED["warning"]}{{{{/is_warning}}}}')
     if 'silence' in body:
-        parts.append(f'{{{{#is_no_data}}}}{body["silence"].strip()}{{{{/is_no_data}}}}')
+        parts = [_if_not('is_no_data', body['summary']), _if('is_no_data', body['silence'])]
+    if any('warning' in body.get(key, {}) for key in COMPARISONS):
+        parts.append(_if('is_warning', SHARED['warning']))
     parts.append(f'**Impact:** {body["impact"]}')
     checks = ''.join(body['checks'])
     numbered = [f'{number}. {_indented(check)}' for number, check in enumerate(body['checks'], 1)]
@@ -105,7 +105,15 @@ def _message(body: dict) -> str:
     name = body['dashboard']
     parts.append(f'**Dashboard:** [{name}](/dashboard/lists?q={quote_plus(name)})')
     alert = '\n\n'.join(part.strip() for part in parts)
-    return f'{{{{^is_recovery}}}}\n{alert}\n{{{{/is_recovery}}}}\n{{{{#is_recovery}}}}It is over.{{{{/is_recovery}}}}'
+    return f'{_if_not("is_recovery", alert)}\n{_if("is_recovery", SHARED["recovery"])}'
+
+
+def _if(condition: str, text: str) -> str:
+    return f'{{{{#{condition}}}}}\n{text.strip()}\n{{{{/{condition}}}}}'
+
+
+def _if_not(condition: str, text: str) -> str:
+    return f'{{{{^{condition}}}}}\n{text.strip()}\n{{{{/{condition}}}}}'
 
 
 def _indented(check: str) -> str:

@@ -1,0 +1,207 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The preview in a browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from preview_server import INTERVAL, LONG_ENOUGH, PreviewServer
+
+from toolkit.preview.assets import load_dashboards
+
+OpenPage = Callable[..., Page]
+
+HOSTILE = '<img src=x onerror="window.hacked = true"><script>window.hacked = true</script>'
+
+DASHBOARDS = load_dashboards()
+
+# Widgets that need no feature and yet draw nothing in the healthy demo: the mean of what did not happen, and failures
+# of which the recorded node had none.
+NOTHING_HAPPENED = {
+    'cilium_agent': {
+        'From change to effect, mean',
+        'IP cache errors',
+        'Map operations that failed, by map',
+        'Service updates',
+    },
+    'cilium_operator': {'Changes in a sync, mean', 'Endpoints in a slice, mean', 'Mean time in the queue'},
+}
+
+
+def ready(page: Page) -> Page:
+    """Wait until the widgets of a dashboard are drawn."""
+    page.wait_for_selector('#dashboard[data-ready]')
+    return page
+
+
+@pytest.mark.parametrize('path', ['/', '/monitors', '/monitors/unreachable_nodes', '/logs', '/metrics', '/differences'])
+@pytest.mark.parametrize('width', [1440, 390])
+def test_a_page_loads_and_fits(open_page: OpenPage, path: str, width: int):
+    page = open_page(path, viewport={'width': width, 'height': 800})
+    page.wait_for_load_state('networkidle')
+    assert page.locator('main h1').count() >= 1
+    assert page.evaluate('document.documentElement.scrollWidth') <= width
+    expect(page.get_by_text('A local approximation')).to_be_visible()
+
+
+@pytest.mark.parametrize('name', DASHBOARDS)
+@pytest.mark.parametrize('width', [1440, 390])
+def test_a_dashboard_fits(open_page: OpenPage, name: str, width: int):
+    page = ready(open_page(f'/dashboards/{name}', viewport={'width': width, 'height': 800}))
+    assert page.evaluate('document.documentElement.scrollWidth') <= width
+
+
+@pytest.mark.parametrize('name', DASHBOARDS)
+def test_every_widget_is_drawn_or_says_why_not(open_page: OpenPage, name: str):
+    page = ready(open_page(f'/dashboards/{name}?range=1h'))
+    widgets = page.locator('.widget')
+    assert widgets.count() == len(DASHBOARDS[name].widgets())
+    for widget in widgets.all():
+        assert widget.locator('.markdown, .body > *').count(), widget.get_attribute('data-place')
+    for chart in page.locator('.widget[data-drawn=timeseries]').all():
+        assert chart.locator('canvas').count() == 1
+    empty = page.locator('.widget[data-drawn=empty] h3').all_inner_texts()
+    without_reason = {title for title in empty if '(needs ' not in title}
+    assert without_reason <= NOTHING_HAPPENED.get(name, set())
+    for kind in page.locator('.widget[data-drawn=message]').evaluate_all('all => all.map(one => one.dataset.kind)'):
+        assert kind in ('list_stream', 'event_stream'), 'only streams have nothing to list in the demo'
+
+
+def test_a_graph_has_ink(open_page: OpenPage):
+    page = ready(open_page('/dashboards/cilium_overview'))
+    canvas = page.locator('.widget', has_text='Forwarded packets').locator('canvas')
+    colours = canvas.evaluate(
+        """canvas => {
+            const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            const colours = new Set();
+            for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 200) colours.add(data.slice(i, i + 3).join());
+            return colours.size;
+        }"""
+    )
+    assert colours > 2
+
+
+def test_a_variable_narrows_what_is_shown(open_page: OpenPage):
+    page = ready(open_page('/dashboards/cilium_overview'))
+    legend = page.locator('.widget', has_text='CPU of agents').locator('.legend')
+    expect(legend).to_contain_text('demo-node-2')
+    page.get_by_label('node', exact=True).select_option('demo-node-1')
+    page.wait_for_url('**var-node=demo-node-1**')
+    ready(page)
+    expect(legend).to_contain_text('demo-node-1')
+    expect(legend).not_to_contain_text('demo-node-2')
+
+
+def test_the_menu_works_with_the_keyboard(open_page: OpenPage):
+    page = open_page('/')
+    menu = page.locator('details.menu')
+    menu.locator('summary').focus()
+    page.keyboard.press('Enter')
+    expect(menu.get_by_role('link').first).to_be_visible()
+    page.keyboard.press('Tab')
+    page.keyboard.press('Enter')
+    ready(page)
+    page.locator('details.menu summary').focus()
+    page.keyboard.press('Enter')
+    page.keyboard.press('Escape')
+    expect(page.locator('details.menu').get_by_role('link').first).to_be_hidden()
+
+
+def test_a_search_finds_metrics_and_a_click_sorts_them(open_page: OpenPage):
+    page = open_page('/metrics')
+    page.get_by_label('Search').fill('drop count')
+    rows = page.locator('#metrics tbody tr')
+    expect(rows.filter(has_text='cilium_drop_count_total')).to_have_count(1)
+    page.get_by_label('Search').fill('')
+    page.get_by_role('button', name='Series').click()
+    counts = [int(text) for text in page.locator('#metrics tbody td:nth-child(5)').all_inner_texts()]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] > 100
+
+
+def test_a_pasted_line_is_parsed_and_stays_text(open_page: OpenPage):
+    page = open_page('/logs')
+    page.get_by_label('Paste a line').fill(f'level=warning msg="{HOSTILE.replace(chr(34), chr(39))}" subsys=daemon')
+    page.get_by_role('button', name='See what the pipeline').click()
+    parsed = page.locator('#parsed')
+    expect(parsed.locator('tr', has_text='status')).to_contain_text('warn', timeout=15_000)
+    expect(parsed).to_contain_text('<img src=x')
+    assert parsed.locator('img, script').count() == 0
+    assert page.evaluate('window.hacked') is None
+
+
+def test_hostile_text_in_every_kind_of_widget_stays_text(open_page: OpenPage, preview: PreviewServer):
+    widget = {'label': HOSTILE, 'value': 1, 'palette': HOSTILE}
+    chart = {'start': 0, 'step': 30, 'count': 2, 'format': {'unit': HOSTILE}}
+    log = {'time': 0, 'status': HOSTILE, 'source': HOSTILE, 'message': HOSTILE, 'attributes': [[HOSTILE, HOSTILE]]}
+    column = {'label': HOSTILE, 'format': {'unit': HOSTILE}}
+    drawings = [
+        {'kind': 'timeseries', **chart, 'series': [{**widget, 'values': [1, 2], 'display': 'line'}], 'legend': True, 'note': HOSTILE},
+        {'kind': 'value', 'value': 1, 'format': {'unit': HOSTILE}, 'palette': HOSTILE},
+        {'kind': 'list', 'rows': [widget], 'format': {'unit': HOSTILE}},
+        {'kind': 'change', 'rows': [{'label': HOSTILE, 'before': 1, 'now': 2}], 'format': {'unit': HOSTILE}},
+        {'kind': 'table', 'keys': [HOSTILE], 'columns': [column], 'rows': [{'group': [HOSTILE], 'cells': [widget]}]},
+        {'kind': 'heatmap', **chart, 'rows': [{'label': HOSTILE, 'values': [1, 2]}]},
+        {'kind': 'histogram', 'counts': [1], 'edges': [0, 1], 'format': {'unit': HOSTILE}},
+        {'kind': 'checks', 'counts': {HOSTILE: 1}, 'groups': [{'label': HOSTILE, 'status': HOSTILE}]},
+        {'kind': 'logs', 'rows': [log], 'total': 1},
+        {'kind': 'patterns', 'rows': [{'pattern': HOSTILE, 'status': HOSTILE, 'source': HOSTILE, 'count': 1}]},
+        {'kind': 'message', 'text': HOSTILE},
+        {'kind': HOSTILE, 'text': HOSTILE},
+    ]  # fmt: skip
+
+    def answer(route: Route) -> None:
+        places = len(DASHBOARDS['cilium_overview'].widgets())
+        widgets = [drawings[place % len(drawings)] for place in range(places)]
+        route.fulfill(body=json.dumps({'now': 1, 'widgets': widgets}), content_type='application/json')
+
+    page = open_page('/')
+    page.route('**/dashboards/cilium_overview/data*', answer)
+    page.goto(f'{preview.url}/dashboards/cilium_overview')
+    ready(page)
+    kinds = set(page.locator('.widget[data-drawn]').evaluate_all('all => all.map(one => one.dataset.drawn)'))
+    assert kinds == {drawing['kind'] for drawing in drawings}
+    assert page.locator('#dashboard img, #dashboard script').count() == 0
+    assert page.locator('#dashboard .body', has_text='<img src=x').count() > 10
+    assert page.evaluate('window.hacked') is None
+
+
+def test_an_inline_script_does_not_run(open_page: OpenPage):
+    page = open_page('/')
+    page.evaluate("""() => {
+        const script = document.createElement('script');
+        script.textContent = 'window.hacked = true';
+        addEventListener('securitypolicyviolation', () => { window.refused = true; });
+        document.body.append(script);
+    }""")
+    page.wait_for_function('window.refused')
+    assert page.evaluate('window.hacked') is None
+    page.remove_listener  # noqa: B018
+
+
+def test_dark_where_the_reader_wants_it_dark(open_page: OpenPage):
+    colours = [
+        open_page('/monitors', color_scheme=scheme).evaluate('getComputedStyle(document.body).backgroundColor')
+        for scheme in ('light', 'dark')
+    ]
+    brightness = [sum(int(part) for part in colour[4:-1].split(',')) for colour in colours]
+    assert brightness[0] > 600
+    assert brightness[1] < 150
+
+
+def test_monitors_turn_red_in_the_incident_and_recover(open_page: OpenPage, preview: PreviewServer):
+    """The last test: it moves the clock."""
+    page = open_page('/monitors')
+    row = page.locator('tr', has_text='Nodes cannot reach other nodes').first.locator('.status')
+    expect(row).to_have_text('OK')
+    preview.advance(preview.incident_begins + LONG_ENOUGH - INTERVAL)
+    # The page follows on its own.
+    expect(row).to_have_text('ALERT', timeout=15_000)
+    preview.advance(preview.feed.now + LONG_ENOUGH + INTERVAL)
+    expect(row).to_have_text('OK', timeout=15_000)
+    expect(page.locator('table', has_text='Changes of state')).to_contain_text('Nodes cannot reach other nodes')
