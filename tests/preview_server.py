@@ -5,18 +5,14 @@
 
 from __future__ import annotations
 
-import socket
 import time
-from threading import Thread
+from contextlib import ExitStack
 from types import TracebackType
 
-import uvicorn
-
 from toolkit.preview.assets import load_dashboards, load_monitors
-from toolkit.preview.demo_cluster import DemoCluster
-from toolkit.preview.feed import Feed
-from toolkit.preview.log_book import LogBook, recorded_lines
+from toolkit.preview.demo_feed import demo_feed
 from toolkit.preview.playback import Story
+from toolkit.preview.serving import served
 from toolkit.preview.web import application
 
 INTERVAL = 60
@@ -33,24 +29,16 @@ class PreviewServer:
     """
 
     def __init__(self, nodes: int) -> None:
+        self._nodes = nodes
         self._end = time.time() // INTERVAL * INTERVAL - 1
+        self._stack = ExitStack()
         self.incident_begins = self._end + INTERVAL
-        self._story = Story(self.incident_begins, period=10 * 3600, incident=LONG_ENOUGH)
-        self._demo = DemoCluster(self._story, self._end - HISTORY, nodes)
-        lines = recorded_lines()
-        monitors = load_monitors()
-        logs = LogBook(lines, self._story, self._end - HISTORY)
-        self.feed = Feed(self._demo.instances, list(monitors.values()), logs, INTERVAL, self._demo)
-        self.app = application(self.feed, load_dashboards(), monitors)
 
     def __enter__(self) -> PreviewServer:
-        self._demo.__enter__()
-        listener = socket.socket()
-        listener.bind(('127.0.0.1', 0))
-        self.url = f'http://127.0.0.1:{listener.getsockname()[1]}'
-        self._server = uvicorn.Server(uvicorn.Config(self.app, log_level='error', access_log=False))
-        self._thread = Thread(target=self._server.run, kwargs={'sockets': [listener]}, daemon=True)
-        self._thread.start()
+        story = Story(self.incident_begins, period=10 * 3600, incident=LONG_ENOUGH)
+        self.feed = self._stack.enter_context(demo_feed(story, self._end, self._nodes, INTERVAL))
+        self.app = application(self.feed, load_dashboards(), load_monitors())
+        self.url = self._stack.enter_context(served(self.app))
         self.feed.fill(HISTORY, self._end)
         self.feed.collect(self._end)
         return self
@@ -58,9 +46,7 @@ class PreviewServer:
     def __exit__(
         self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self._server.should_exit = True
-        self._thread.join(timeout=20)
-        self._demo.__exit__(None, None, None)
+        self._stack.close()
 
     def advance(self, until: float) -> None:
         """Collect until a time, in seconds since 1970."""

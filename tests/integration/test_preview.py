@@ -16,28 +16,23 @@ from pathlib import Path
 import pytest
 import requests
 
-for module, where in (('numpy', 'toolkit.txt'), ('vector_vrl', 'toolkit.txt'), ('starlette', 'preview.txt')):
-    pytest.importorskip(module, reason=f'needs requirements/{where}')
-if find_spec('uplot') is None:
-    pytest.skip('needs requirements/preview.txt', allow_module_level=True)
+pytest.importorskip('numpy', reason='needs requirements/toolkit.txt')
+pytest.importorskip('vector_vrl', reason='needs requirements/toolkit.txt on Python 3.12 or newer')
+pytest.importorskip('starlette', reason='needs requirements/preview.txt')
 
 from preview_server import INTERVAL, LONG_ENOUGH, PreviewServer
 
 from toolkit.preview import pasted_line
+from toolkit.preview.feed import RETENTION, SharedStore
 from toolkit.preview.pasted_line import MOST_CHARACTERS, PastedLineError
 from toolkit.preview.security import HEADERS
+from toolkit.preview.serving import listening
 
 CHECKOUT = Path(__file__).parent.parent.parent
-PAGES = (
-    '/',
-    '/monitors',
-    '/logs',
-    '/metrics',
-    '/differences',
-    '/metrics/data',
-    '/static/preview.css',
-    '/charts/uPlot.iife.js',
-)
+PAGES = ('/', '/monitors', '/logs', '/metrics', '/metrics/data', '/differences')
+FILES = ('/static/preview.css', '/charts/uPlot.iife.js')
+
+pytestmark = pytest.mark.skipif(find_spec('uplot') is None, reason='needs requirements/preview.txt')
 
 
 @pytest.fixture(scope='module')
@@ -64,7 +59,7 @@ def paste(preview: PreviewServer, body: object, **headers: str) -> requests.Resp
 
 
 def test_every_page_answers_with_the_headers_that_protect_it(preview, dashboards):
-    for path in (*PAGES, *(f'/dashboards/{name}' for name in dashboards), '/monitors/unreachable_nodes'):
+    for path in (*PAGES, *FILES, *(f'/dashboards/{name}' for name in dashboards), '/monitors/unreachable_nodes'):
         answer = get(preview, path)
         assert answer.status_code == 200, path
         assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS, path
@@ -124,8 +119,6 @@ def test_points_are_bounded(preview):
 
 
 def test_old_points_are_forgotten(preview):
-    from toolkit.preview.feed import RETENTION, SharedStore
-
     store = SharedStore()
     for moment in range(0, 3 * RETENTION, 60):
         store.add(moment, [])
@@ -193,10 +186,11 @@ def test_a_line_that_takes_too_long_is_given_up(monkeypatch):
         pasted_line.parse('x', 'hubble')
 
 
-def test_loopback_only(preview):
-    from toolkit.preview import __main__ as command
-
-    assert command.HOST == '127.0.0.1'
+def test_the_command_listens_on_loopback_only():
+    with listening(0) as listener:
+        assert listener.getsockname()[0] == '127.0.0.1'
+        with pytest.raises(OSError, match='in use'):
+            listening(listener.getsockname()[1]).listen()
 
 
 def test_a_url_that_the_check_refuses_is_refused():

@@ -6,15 +6,12 @@
 from __future__ import annotations
 
 import argparse
-import socket
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Thread
 
-import uvicorn
 import yaml
 
 from datadog_checks.base import ConfigurationError
@@ -22,14 +19,14 @@ from datadog_checks.cilium.components import COMPONENTS
 from datadog_checks.cilium.configuration import endpoints_of
 from toolkit.preview import screenshots
 from toolkit.preview.assets import CHECKOUT, load_dashboards, load_monitors
-from toolkit.preview.demo_cluster import PLACES, DemoCluster
+from toolkit.preview.demo_cluster import PLACES
+from toolkit.preview.demo_feed import HISTORY, demo_feed
 from toolkit.preview.feed import Feed
-from toolkit.preview.log_book import LogBook, recorded_lines
+from toolkit.preview.log_book import LogBook
 from toolkit.preview.playback import Story
+from toolkit.preview.serving import listening, server_of, url_of
 from toolkit.preview.web import application
 
-HOST = '127.0.0.1'
-HISTORY = 3600
 SECONDS_UNTIL_INCIDENT = 75
 WRONG_CALL = 2
 
@@ -38,53 +35,38 @@ def main(arguments: Sequence[str]) -> int:
     """Run the preview until it is interrupted, or make the pictures. Return the exit status."""
     options = _parser().parse_args(arguments)
     if options.command == 'screenshots':
-        return screenshots.main(options.folder)
+        return screenshots.make(options.folder)
+    try:
+        return _preview(options)
+    except ConfigurationError as e:
+        print(f'error: {e}', file=sys.stderr)
+    except OSError as e:
+        print(f'error: cannot listen on port {options.port}: {e.strerror}. Choose another: --port 0', file=sys.stderr)
+    return WRONG_CALL
+
+
+def _preview(options: argparse.Namespace) -> int:
     instance = _instance(options)
-    with ExitStack() as stack:
-        try:
-            feed = demo_feed(stack, options.nodes) if not instance else _feed_of(instance, options.interval)
-        except ConfigurationError as e:
-            print(f'error: {e}', file=sys.stderr)
-            return WRONG_CALL
-        return _serve(feed, options.port)
-
-
-def demo_feed(stack: ExitStack, nodes: int = len(PLACES)) -> Feed:
-    """Return the feed of the demo. The stack closes what it needs."""
+    if instance:
+        endpoints_of(instance)  # Raises what the check would raise.
+        feed = Feed([instance], list(load_monitors().values()), LogBook(), options.interval)
+        return _serve(feed, options.port, 'Your endpoints are collected from now on.')
     now = time.time()
-    story = Story(first_incident=now + SECONDS_UNTIL_INCIDENT)
-    # The processes of the demo are older than the history: no counter begins in it.
-    started = now - HISTORY - 600
-    demo = stack.enter_context(DemoCluster(story, started, nodes))
-    logs = LogBook(recorded_lines(), story, now - HISTORY)
-    return Feed(demo.instances, list(load_monitors().values()), logs, demo=demo)
+    with demo_feed(Story(now + SECONDS_UNTIL_INCIDENT), now, options.nodes) as feed:
+        told = (
+            f'An hour of history is filled in a minute or so. An incident begins in {SECONDS_UNTIL_INCIDENT} seconds.'
+        )
+        return _serve(feed, options.port, told)
 
 
-def _feed_of(instance: Mapping, interval: int) -> Feed:
-    endpoints_of(instance)  # Refuses what the check would refuse.
-    return Feed([instance], list(load_monitors().values()), LogBook(), interval)
-
-
-def _serve(feed: Feed, port: int) -> int:
+def _serve(feed: Feed, port: int, told: str) -> int:
     app = application(feed, load_dashboards(), load_monitors())
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((HOST, port))
-        except OSError as e:
-            print(f'error: cannot listen on port {port}: {e.strerror}. Choose another: --port 0', file=sys.stderr)
-            return WRONG_CALL
-        print(f'The preview is at http://{HOST}:{listener.getsockname()[1]}/ (Ctrl-C ends it)', flush=True)
-        if feed.demo:
-            print(
-                f'The history of an hour is filled meanwhile, in a minute or so. An incident begins '
-                f'{SECONDS_UNTIL_INCIDENT} seconds from now.',
-                flush=True,
-            )
+    with listening(port) as listener:
+        print(f'The preview is at {url_of(listener)}/ (Ctrl-C ends it). {told}', flush=True)
         feed.start(HISTORY if feed.demo else 0)
         Thread(target=app.state.pages.warm_up, daemon=True).start()
         try:
-            uvicorn.Server(uvicorn.Config(app, log_level='warning', access_log=False)).run(sockets=[listener])
+            server_of(app).run(sockets=[listener])
         except KeyboardInterrupt:
             pass
         finally:

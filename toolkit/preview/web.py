@@ -281,7 +281,10 @@ def application(feed: Feed, dashboards: dict[str, Dashboard], monitors: dict[str
 
 def _chart_library(name: str):
     """Serve a file of the package `uplot-python`, which holds uPlot. Its Python code is not needed, so not imported."""
-    (folder,) = find_spec('uplot').submodule_search_locations
+    package = find_spec('uplot')
+    if package is None:
+        raise ModuleNotFoundError('uplot-python is not installed. Install requirements/preview.txt', name='uplot')
+    (folder,) = package.submodule_search_locations
     content = (Path(folder) / 'static' / name).read_bytes()
     media_type = 'text/css' if name.endswith('.css') else 'text/javascript'
 

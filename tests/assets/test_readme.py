@@ -1,0 +1,36 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""What the README tells of the assets, and where its links lead."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from toolkit.readme.__main__ import README, with_tables
+
+ROOT = README.parent
+TEXTS = [path for path in ROOT.rglob('*.md') if not any(part.startswith('.') for part in path.relative_to(ROOT).parts)]
+
+
+def test_the_tables_are_those_of_the_assets() -> None:
+    text = README.read_text(encoding='utf-8')
+
+    assert with_tables(text) == text, 'run: python -m toolkit.readme'
+
+
+def test_a_missing_place_for_a_table_is_told() -> None:
+    with pytest.raises(ValueError, match='<!-- monitors -->'):
+        with_tables('<!-- dashboards --><!-- /dashboards -->')
+
+
+@pytest.mark.parametrize('path', TEXTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_to_files_that_exist(path: Path) -> None:
+    text = path.read_text(encoding='utf-8')
+    targets = re.findall(r'\]\(([^)#\s]+)', text) + re.findall(r'^\[[^]]+\]: (\S+)', text, re.MULTILINE)
+    broken = [target for target in targets if '://' not in target and not (path.parent / target).exists()]
+
+    assert broken == []
