@@ -14,18 +14,27 @@ NEWEST := .venv/ready-$(VERSION)
 OLDEST := .venv-oldest/ready-$(VERSION)
 DDEV := .venv-ddev/ready
 
-.PHONY: help demo test bench validate configuration clean
+.PHONY: help demo preview screenshots test bench validate assets configuration clean
 
 help:
 	@echo 'make demo           collect a recorded cluster, healthy and then in trouble'
+	@echo 'make preview        show dashboards, monitors and logs of a recorded cluster on a local page'
+	@echo 'make screenshots    take pictures of them for the README (needs Chromium)'
 	@echo 'make test           lint, and run all tests with the newest and the oldest base package of the Agent'
 	@echo 'make bench          measure what a scrape costs, with the scraper of the base package and with ours'
 	@echo 'make validate       run the tests and validations of ddev, the tool of Datadog (needs Python 3.13)'
+	@echo 'make assets         write the dashboards, the monitors and the tables of the README from their definitions'
 	@echo 'make configuration  write the files that are made from assets/configuration/spec.yaml'
 	@echo 'make clean          remove the environments that these commands made'
 
 demo: $(NEWEST)
 	@.venv/bin/python -m datadog_checks.cilium demo
+
+preview: $(NEWEST)
+	@.venv/bin/python -m toolkit.preview
+
+screenshots: $(NEWEST)
+	@.venv/bin/python -m toolkit.preview screenshots
 
 test: $(NEWEST) $(OLDEST)
 	.venv/bin/ruff check .
@@ -39,6 +48,11 @@ bench: $(NEWEST)
 
 validate: $(DDEV)
 	.venv-ddev/bin/python toolkit/validation/validate.py
+
+assets: $(NEWEST)
+	.venv/bin/python -m toolkit.dashboards
+	.venv/bin/python -m toolkit.monitors
+	.venv/bin/python -m toolkit.readme
 
 configuration: $(NEWEST)
 	.venv/bin/python toolkit/configuration/generate.py
@@ -66,7 +80,7 @@ $(NEWEST): .venv/packages-$(VERSION) pyproject.toml
 $(OLDEST): .venv-oldest/packages-$(VERSION) pyproject.toml
 	$(call project,.venv-oldest)
 
-.venv/packages-$(VERSION): requirements/newest.txt requirements/toolkit.txt
+.venv/packages-$(VERSION): requirements/newest.txt requirements/toolkit.txt requirements/preview.txt
 	$(call environment,"$(PYTHON)",.venv,$^)
 
 .venv-oldest/packages-$(VERSION): requirements/oldest.txt

@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 import yaml
 from assets_rules import TAGS_OF_AGENT, TAGS_OF_CHECK, metric_violations, tag_violations
+from catalog import component_named, rows
 from datadog_api_client.v1.model.monitor import Monitor
 
+from datadog_checks.cilium.components import datadog_name
+from datadog_checks.cilium.configuration import LABEL_PREFIX, RESERVED_TAG_KEYS
 from toolkit.api_models.schema import violations
 from toolkit.monitors.assets import ASSETS, asset_of, written_assets
 from toolkit.monitors.definitions import DefinitionError, definitions
@@ -183,6 +186,21 @@ def test_missing_data_is_decided(monitor_id: str) -> None:
         assert '{{#is_no_data}}' in BODIES[monitor_id]['message']
 
 
+@each_monitor
+def test_monitor_that_old_versions_have_not_the_labels_for_says_so(monitor_id: str) -> None:
+    """A monitor does not see series without a key of its groups: it would be silent, and nobody would know why."""
+    monitor = parse_monitor(BODIES[monitor_id]['query'])
+    if not isinstance(monitor, MetricMonitor | ChangeMonitor):
+        return
+    text = ' '.join((DOCUMENTS[monitor_id]['description'] + ' ' + BODIES[monitor_id]['message']).split())
+    for series in series_of(monitor.expression):
+        needed = {*series.keys, *series.scope_keys} - TAGS_OF_AGENT
+        lacking = [to for to, labels in labels_by_version(series.metric) if not needed <= labels]
+        if lacking:
+            newest = max(lacking, key=minor)
+            assert f'ince Cilium 1.{minor(newest) + 1}' in text
+
+
 def test_all_subjects_are_there() -> None:
     assert {d.subject for d in DEFINITIONS.values()} >= {
         'availability',
@@ -253,3 +271,20 @@ def groups(monitor_id: str) -> tuple[str, ...]:
     keys = {series.keys for series in series_of(monitor.expression)}
     assert len(keys) == 1, 'all queries of a monitor have the same groups'
     return keys.pop()
+
+
+def labels_by_version(metric: str) -> list[tuple[str, set[str]]]:
+    """Return the labels, as tag keys, of the families of a metric: for each span of versions its last one."""
+    names = {metric, metric.rpartition('.')[0]}
+    return [
+        (
+            row['to_version'],
+            {LABEL_PREFIX + label if label in RESERVED_TAG_KEYS else label for label in row['labels'].split()},
+        )
+        for row in rows('history.csv')
+        if datadog_name(component_named(row['component']), row['metric']) in names
+    ]
+
+
+def minor(version: str) -> int:
+    return int(version.split('.')[1])

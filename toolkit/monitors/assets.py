@@ -94,10 +94,11 @@ def _message(body: dict) -> str:
         parts.append(_if('is_warning', SHARED['warning']))
     parts.append(f'**Impact:** {body["impact"]}')
     checks = ''.join(body['checks'])
-    numbered = [f'{number}. {_indented(check)}' for number, check in enumerate(body['checks'], 1)]
-    parts.append('**Check first:**\n\n' + '\n'.join(numbered))
+    numbered = '\n'.join(f'{number}. {_indented(check)}' for number, check in enumerate(body['checks'], 1))
+    parts.append('**Check first:**')
     if '$AGENT' in checks:
         parts.append(SHARED['agent_on_node'])
+    parts.append(numbered)
     if 'cilium-dbg' in checks:
         parts.append(SHARED['older_command'])
     if 'note' in body:
