@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,9 @@ TYPES = {
 # Source: https://docs.datadoghq.com/monitors/notify/variables/
 VALUE_VARIABLES = {'value', 'threshold', 'warn_threshold', 'check_message'}
 CONDITIONS = {'is_alert', 'is_warning', 'is_recovery', 'is_no_data'}
+
+NEXT_TO_HEALTH = {('>', 0), ('<', 1)}
+"""Thresholds of what is none in health, or at least one."""
 
 LONGEST_LAST = 100
 """How many statuses a monitor of a service check can look at: https://docs.datadoghq.com/api/latest/monitors/"""
@@ -105,9 +110,17 @@ def test_thresholds_are_in_order(monitor_id: str) -> None:
     assert monitor.threshold == thresholds['critical']
     sign = 1 if monitor.comparison.startswith('>') else -1
     worse = {name: sign * value for name, value in thresholds.items()}
-    assert worse['critical_recovery'] <= worse['critical']
     if 'warning' in worse:
-        assert worse['warning_recovery'] <= worse['warning'] < worse['critical']
+        assert worse['warning'] < worse['critical']
+    for name in ('critical', 'warning'):
+        if name not in worse:
+            continue
+        recovery = worse.get(f'{name}_recovery')
+        # Logs have none, and where the threshold is next to health there is no room for one.
+        needs_none = isinstance(monitor, LogMonitor) or (monitor.comparison, thresholds[name]) in NEXT_TO_HEALTH
+        assert (recovery is None) == needs_none
+        assert recovery is None or recovery < worse[name]
+        assert recovery is None or sign < 0 or recovery >= 0, 'a value that is never negative must be able to recover'
 
 
 @each_monitor
@@ -226,7 +239,7 @@ def test_all_subjects_are_there() -> None:
         ({'impact': None}, r'mine\.yaml: example\.impact: None is not of type'),
         ({'checks': ['one', 'two']}, r'mine\.yaml: example\.checks: .* is too short'),
         ({'below': {'critical': 1, 'critical_recovery': 1}}, r'mine\.yaml: example: .* is valid under each of'),
-        ({'above': {'critical': 1}}, r"mine\.yaml: example.*'critical_recovery' is a required property"),
+        ({'above': {'warning': 1}}, r"mine\.yaml: example\.above: 'critical' is a required property"),
         ({'dashboard': 'Cilium'}, r"mine\.yaml: example\.dashboard: 'Cilium' is not one of"),
     ],
 )
@@ -274,16 +287,20 @@ def groups(monitor_id: str) -> tuple[str, ...]:
 
 
 def labels_by_version(metric: str) -> list[tuple[str, set[str]]]:
-    """Return the labels, as tag keys, of the families of a metric: for each span of versions its last one."""
-    names = {metric, metric.rpartition('.')[0]}
-    return [
-        (
-            row['to_version'],
-            {LABEL_PREFIX + label if label in RESERVED_TAG_KEYS else label for label in row['labels'].split()},
-        )
-        for row in rows('history.csv')
-        if datadog_name(component_named(row['component']), row['metric']) in names
-    ]
+    """Return the labels of a metric, as tag keys: for each span of versions its last one."""
+    base, _, suffix = metric.rpartition('.')
+    by_name = labels_by_name()
+    return by_name[metric] or (by_name[base] if suffix in ('count', 'sum', 'bucket') else [])
+
+
+@cache
+def labels_by_name() -> dict[str | None, list[tuple[str, set[str]]]]:
+    found = defaultdict(list)
+    for row in rows('history.csv'):
+        labels = row['labels'].split()
+        tags = {LABEL_PREFIX + label if label in RESERVED_TAG_KEYS else label for label in labels}
+        found[datadog_name(component_named(row['component']), row['metric'])].append((row['to_version'], tags))
+    return found
 
 
 def minor(version: str) -> int:

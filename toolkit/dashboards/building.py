@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import re
 from hashlib import sha256
 
 from toolkit.dashboards.definition import Definition, DefinitionError, Group, Widget
@@ -18,7 +19,9 @@ GRAPH_HEIGHT = 3
 
 CHARACTERS_A_LINE = 150
 LINES_A_ROW = 3
+LINES_BETWEEN_PARAGRAPHS = 0.5
 """What fits into a note over the full width."""
+LINK_TARGET = re.compile(r'\]\([^)]*\)')
 
 
 def dashboard_of(definition: Definition) -> Json:
@@ -58,13 +61,13 @@ def dashboard_of(definition: Definition) -> Json:
 
 def _content(definition: Definition, group: Group) -> tuple[list[Json], int]:
     """Return the widgets of a group, and the height that they take."""
-    note = f'{group.note.strip()}\n\n**Needs** {group.needs.strip()}' if group.needs else group.note
-    y = _note_height(note)
+    paragraphs = group.note.strip().split('\n') + ([f'**Needs** {group.needs.strip()}'] if group.needs else [])
+    y = _note_height(paragraphs)
     content: list[Json] = [
         {
             'id': _id(definition.name, group.title, 'note'),
             'layout': {'x': 0, 'y': 0, 'width': COLUMNS, 'height': y},
-            'definition': note_of(note),
+            'definition': note_of('\n\n'.join(paragraphs)),
         }
     ]
     for row in group.rows:
@@ -95,9 +98,10 @@ def _widths(row: list[Widget], group: Group) -> list[int]:
     return [widget.width or shares.pop(0) for widget in row]
 
 
-def _note_height(text: str) -> int:
-    lines = sum(max(1, math.ceil(len(line) / CHARACTERS_A_LINE)) for line in text.strip().split('\n'))
-    return math.ceil(lines / LINES_A_ROW)
+def _note_height(paragraphs: list[str]) -> int:
+    visible = [LINK_TARGET.sub(']', paragraph) for paragraph in paragraphs]
+    lines = sum(math.ceil(len(text) / CHARACTERS_A_LINE) for text in visible)
+    return math.ceil((lines + LINES_BETWEEN_PARAGRAPHS * (len(visible) - 1)) / LINES_A_ROW)
 
 
 def _id(*path: str) -> int:

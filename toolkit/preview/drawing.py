@@ -89,7 +89,7 @@ def search_with_variables(search: str, variables: Variables) -> str:
 
 def label_of(label: str, tags: Mapping[str, str], several: bool) -> str:
     """Return the label of a group: the values of its tags, and the alias of the formula where there are several."""
-    group = ', '.join(tags.values())
+    group = ', '.join(value or '–' for value in tags.values())
     if not group:
         return _short(label)
     return f'{_short(label)}: {group}' if several else group

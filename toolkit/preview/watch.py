@@ -20,6 +20,7 @@ EVALUATIONS_KEPT = 62
 CHANGES_KEPT = 500
 
 WORST_FIRST = (Status.ALERT, Status.WARN, Status.NO_DATA, Status.NOT_EVALUATED, Status.OK)
+LIST_ORDER = (Status.ALERT, Status.WARN, Status.OK, Status.NOT_EVALUATED, Status.NO_DATA)
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from toolkit.preview.monitor_view import evaluated_series, sent_messages
 from toolkit.preview.sections import sections_of
 from toolkit.preview.security import MIDDLEWARE, is_from_this_page
 from toolkit.preview.units import UnitBook
-from toolkit.preview.watch import WORST_FIRST, Watched
+from toolkit.preview.watch import LIST_ORDER, Watched
 
 HERE = Path(__file__).parent
 RANGES = {'15m': ('15 minutes', 900), '30m': ('30 minutes', 1800), '1h': ('1 hour', 3600)}
@@ -89,10 +89,10 @@ class Pages:
 
     def monitors_page(self, request: Request) -> Response:
         watched = sorted(
-            self.feed.watch.watched.values(), key=lambda one: (WORST_FIRST.index(one.status), one.monitor.title)
+            self.feed.watch.watched.values(), key=lambda one: (LIST_ORDER.index(one.status), one.monitor.title)
         )
         return self._page(
-            request, 'monitors.html', watched=watched, counts=self._status_counts(), changes=self._changes(40)
+            request, 'monitors.html', watched=watched, counts=self._status_counts(), changes=self._changes(12)
         )
 
     def monitor(self, request: Request) -> Response:
@@ -211,7 +211,7 @@ class Pages:
 
     def _status_counts(self) -> dict[Status, int]:
         statuses = [watched.status for watched in self.feed.watch.watched.values()]
-        return {status: statuses.count(status) for status in WORST_FIRST}
+        return {status: statuses.count(status) for status in LIST_ORDER}
 
     def _changes(self, most: int) -> list:
         return list(self.feed.watch.changes)[::-1][:most]

@@ -155,6 +155,12 @@ function legend(series) {
   return element('div', { className: 'legend' }, shown);
 }
 
+const PIXELS_OF_A_DIGIT = 6.5;
+
+function widthOfLabels(_plot, labels) {
+  return 14 + PIXELS_OF_A_DIGIT * Math.max(2, ...(labels || []).map((label) => String(label).length));
+}
+
 // Draws a chart into a place, which has to have a size, and returns what to call before it is drawn anew.
 export function drawTimeseries(place, chart) {
   const series = drawn(chart);
@@ -172,8 +178,8 @@ export function drawTimeseries(place, chart) {
       cursor: { sync: { key: 'time' }, drag: { x: false, y: false }, points: { size: 5 }, y: false },
       scales: { x: { time: true, range: () => [chart.start, chart.start + (chart.count - 1) * chart.step] }, y: { range: range(chart), distr: 1 } },
       axes: [
-        { ...axis, size: 22, gap: 3, space: 60, values: (_plot, ticks) => ticks.map((value) => clock(value).slice(0, 5)) },
-        { ...axis, size: 46, gap: 4, space: 26, values: (_plot, ticks) => ticks.map((value) => tick(value, chart.format)) },
+        { ...axis, size: 24, gap: 5, space: 60, values: (_plot, ticks) => ticks.map((value) => clock(value).slice(0, 5)) },
+        { ...axis, size: widthOfLabels, gap: 4, space: 26, values: (_plot, ticks) => ticks.map((value) => tick(value, chart.format)) },
       ],
       series: [{}, ...series.map(seriesOptions)],
       plugins: [markers(chart), tooltip(chart, inOrder)],

@@ -10,6 +10,18 @@ const widgets = [...page.querySelectorAll('.widget')];
 const cleanUps = new Map();
 let shown = null;
 
+// Notes across the whole page are as high as their text: the rows that they are in shrink to it.
+for (const grid of page.querySelectorAll('.grid')) {
+  const rows = [];
+  for (const { dataset } of grid.querySelectorAll('.widget')) {
+    const isNote = dataset.width === '12' && dataset.kind === 'note';
+    for (let row = Number(dataset.y); row < Number(dataset.y) + Number(dataset.height); row += 1) {
+      rows[row] = isNote ? 'auto' : 'var(--row)';
+    }
+  }
+  grid.style.gridTemplateRows = Array.from(rows, (size) => size || 'auto').join(' ');
+}
+
 for (const widget of widgets) {
   const { x, y, width, height } = widget.dataset;
   widget.style.gridColumn = `${Number(x) + 1} / span ${width}`;
