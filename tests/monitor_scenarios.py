@@ -70,10 +70,10 @@ class Cluster:
         endpoint.answer = self._answer
 
     def play(
-        self, exposed: Mapping[Place, Expose], minutes: float, every: float = 60, store: PointStore | None = None
+        self, exposed: Mapping[Place, Expose], minutes: float, every: float = 60
     ) -> Iterator[tuple[float, PointStore]]:
         """Collect all places every so many seconds. Yield the time in minutes, and the store, after each round."""
-        store = store or PointStore(retention=(minutes + 60) * 60)
+        store = PointStore(retention=(minutes + 60) * 60)
         collectors = {place: self._collector(place, store) for place in exposed}
         for number in range(round(minutes * 60 / every) + 1):
             minute = number * every / 60
@@ -129,7 +129,7 @@ def _at(line: str | tuple[str, str], minute: float) -> str:
 
 def value_at(notation: str, minute: float) -> float | None:
     """Return the value that a notation has at a minute, or None where there is no sample."""
-    terms = notation.split()
+    terms = notation.split() or ['']
     for place, text in enumerate(terms):
         term = TERM.fullmatch(text)
         if term is None:

@@ -9,11 +9,15 @@ Every monitor alerts when it should, and not just below that.
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
+from catalog import component_named, rows
 from monitor_scenarios import (
     CLUSTER,
     START,
@@ -23,7 +27,9 @@ from monitor_scenarios import (
     minutes_to_play,
     running_cluster,
     silent_at_the_end,
+    value_at,
 )
+from prometheus_client.parser import text_string_to_metric_families
 
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
 from toolkit.evaluation.monitors import Group, MonitorState, Status, evaluate_monitor
@@ -107,17 +113,67 @@ def test_every_monitor_has_a_scenario_with_both_sides_of_its_threshold() -> None
         assert needed <= set(scenario), monitor_id
 
 
+@pytest.mark.parametrize('monitor_id', SCENARIOS)
+def test_scenario_is_what_some_version_of_cilium_exposes(monitor_id: str) -> None:
+    for name, text in endpoints(SCENARIOS[monitor_id]).items():
+        component = Place.named(name).component
+        for family in text_string_to_metric_families(text.replace('VALUE', '0').replace(' 0+', ' ')):
+            known = exposed_labels()[component, family.type, family.name.removesuffix('_total')]
+            for sample in family.samples:
+                labels = set(sample.labels) - {'le'}
+                # DNS metrics have the name that was asked for only with the option `query`.
+                assert labels in known or labels | {'query'} in known, (
+                    f'{name}: {sample.name} has labels {sorted(labels)}'
+                )
+
+
+@cache
+def exposed_labels() -> dict[tuple[str, str, str], list[set[str]]]:
+    """Return the sets of labels that a family of a component has had, by component, type and name without `_total`."""
+    found = defaultdict(list)
+    for row in rows('history.csv'):
+        component = component_named(row['component']).name
+        found[component, row['type'], row['metric'].removesuffix('_total')].append(set(row['labels'].split()))
+    return found
+
+
+@pytest.mark.parametrize(
+    ('notation', 'minute', 'value'),
+    [
+        ('5', 90, 5),
+        ('0+3', 0, 0),
+        ('0+3', 7, 21),
+        ('2+0.5', 4, 4),
+        ('1e8', 1, 100_000_000),
+        ('-1', 1, -1),
+        ('0x20 7', 19, 0),
+        ('0x20 7', 20, 7),
+        ('0+1x10 4', 9, 9),
+        ('1x5 0+2', 8, 6),
+        ('_x5 3', 4, None),
+        ('_x5 3', 5, 3),
+        ('1x3', 3, None),
+    ],
+)
+def test_values_over_time(notation: str, minute: float, value: float | None) -> None:
+    assert value_at(notation, minute) == value
+
+
+@pytest.mark.parametrize('notation', ['', 'a', '1 2', '1x', '1+', '1x2.5 3', '1-2'])
+def test_notation_that_is_none_is_refused(notation: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(repr(notation))):
+        value_at(notation, 0)
+
+
 def play(cluster: Cluster, monitor_id: str, value: str) -> dict[Group, MonitorState]:
     """Play the scenario of a monitor with a value in the place of VALUE, and return the states at its end."""
     scenario = SCENARIOS[monitor_id]
     minutes = scenario.get('minutes') or minutes_to_play(parse_monitor(MONITORS[monitor_id]['query']))
-    silent = {Place.named(name): float(str(time).replace('VALUE', value)) for name, time in _silent(scenario)}
-    exposed = {}
-    for name, text in scenario.items():
-        place = Place.named(name)
-        if place.component in COMPONENT_BY_NAME:
-            expose = exposition(text.replace('VALUE', value))
-            exposed[place] = silent_at_the_end(expose, silent[place], minutes) if place in silent else expose
+    silent = {name: float(str(time).replace('VALUE', value)) for name, time in scenario.get('silent', {}).items()}
+    exposed = {
+        Place.named(name): silent_at_the_end(exposition(text.replace('VALUE', value)), silent.get(name, 0), minutes)
+        for name, text in endpoints(scenario).items()
+    }
     every = scenario.get('every', EVERY_IF_IT_JUMPS if ' ' in value else EVERY)
     store, states = PointStore(), {}
     for minute, store in cluster.play(exposed, minutes, every):
@@ -127,5 +183,6 @@ def play(cluster: Cluster, monitor_id: str, value: str) -> dict[Group, MonitorSt
     return evaluate_monitor(MONITORS[monitor_id], store, START + minutes * 60, previous=states)
 
 
-def _silent(scenario: dict) -> list[tuple[str, object]]:
-    return list(scenario.get('silent', {}).items())
+def endpoints(scenario: dict) -> dict[str, str]:
+    """Return what the endpoints of a scenario expose, by `component` or `component@node`."""
+    return {name: text for name, text in scenario.items() if Place.named(name).component in COMPONENT_BY_NAME}

@@ -22,11 +22,15 @@ pytest.importorskip('starlette', reason='needs requirements/preview.txt')
 
 from preview_server import INTERVAL, LONG_ENOUGH, PreviewServer
 
+from datadog_checks.cilium.commands.recorded_cluster import HEALTHY, HEALTHY_BEFORE, INCIDENT, RecordedCluster
 from toolkit.preview import pasted_line
-from toolkit.preview.feed import RETENTION, SharedStore
+from toolkit.preview.assets import load_dashboards
+from toolkit.preview.feed import RETENTION, Feed, SharedStore
+from toolkit.preview.log_book import LogBook
 from toolkit.preview.pasted_line import MOST_CHARACTERS, PastedLineError
 from toolkit.preview.security import HEADERS
-from toolkit.preview.serving import listening
+from toolkit.preview.serving import listening, served
+from toolkit.preview.web import application
 
 CHECKOUT = Path(__file__).parent.parent.parent
 PAGES = ('/', '/monitors', '/logs', '/metrics', '/metrics/data', '/differences')
@@ -190,7 +194,7 @@ def test_the_command_listens_on_loopback_only():
     with listening(0) as listener:
         assert listener.getsockname()[0] == '127.0.0.1'
         with pytest.raises(OSError, match='in use'):
-            listening(listener.getsockname()[1]).listen()
+            listening(listener.getsockname()[1])
 
 
 def test_a_url_that_the_check_refuses_is_refused():
@@ -203,6 +207,23 @@ def test_a_url_that_the_check_refuses_is_refused():
     )
     assert answer.returncode == 2
     assert 'agent_endpoint' in answer.stderr
+
+
+def test_shows_endpoints_that_somebody_gives(preview):
+    with RecordedCluster() as cluster:
+        gone = {'envoy_endpoint': 'http://127.0.0.1:9/metrics'}
+        feed = Feed([{**cluster.instance, **gone}], [], LogBook(), interval=15)
+        for stage in (HEALTHY_BEFORE, HEALTHY, INCIDENT):
+            cluster.stage = stage
+            feed.collect(feed.now + 15 if feed.now else 1_800_000_014)
+        with served(application(feed, load_dashboards(), {})) as url:
+            page = requests.get(url, timeout=10).text
+            assert 'Collecting your endpoints' in page
+            assert '1 failed' in page
+            data = requests.get(f'{url}/dashboards/cilium_agent/data', timeout=10).json()
+            assert sum(widget['kind'] == 'timeseries' for widget in data['widgets']) > 10
+            families = requests.get(f'{url}/metrics/data', timeout=10).json()
+    assert sum(row['series'] for row in families) > 1000
 
 
 def test_monitors_are_green_in_health_red_in_the_incident_and_green_again(preview):

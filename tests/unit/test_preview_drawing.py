@@ -147,7 +147,10 @@ def test_says_why_a_query_is_not_drawn(moment):
 
 
 def test_says_that_there_is_no_data(moment):
-    assert draw(widget('timeseries', request('sum:cilium.nothing{*}')), moment)['kind'] == 'empty'
+    asked = request('sum:cilium.nothing{*}')
+    assert draw(widget('timeseries', asked), moment) == {'kind': 'empty', 'text': 'No data'}
+    told = draw(widget('timeseries', asked, title='Sessions (needs BGP, Cilium 1.14)'), moment)['text']
+    assert told == 'No data. Needs BGP, Cilium 1.14.'
 
 
 def test_a_variable_narrows_what_is_drawn(moment):

@@ -83,9 +83,6 @@ def _options(definition: Definition) -> dict:
     else:
         missing = {'on_missing_data': body['missing_data']}
         thresholds = next(body[key] for key in COMPARISONS if key in body)
-    if _type(body['query']) == 'log alert':
-        # Datadog refuses these for logs: https://github.com/DataDog/terraform-provider-datadog/pull/210
-        thresholds = {name: value for name, value in thresholds.items() if not name.endswith('_recovery')}
     return {'thresholds': thresholds, **missing, **options}
 
 

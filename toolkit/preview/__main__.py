@@ -53,9 +53,7 @@ def _preview(options: argparse.Namespace) -> int:
         return _serve(feed, options.port, 'Your endpoints are collected from now on.')
     now = time.time()
     with demo_feed(Story(now + SECONDS_UNTIL_INCIDENT), now, options.nodes) as feed:
-        told = (
-            f'An hour of history is filled in a minute or so. An incident begins in {SECONDS_UNTIL_INCIDENT} seconds.'
-        )
+        told = f'An hour of history takes about a minute. An incident begins in {SECONDS_UNTIL_INCIDENT} seconds.'
         return _serve(feed, options.port, told)
 
 
@@ -94,8 +92,8 @@ def _parser() -> argparse.ArgumentParser:
         '--interval',
         type=int,
         default=15,
-        metavar='SECONDS',
-        help='time between collections of endpoints (default: 15)',
+        choices=(10, 15, 30, 60),
+        help='seconds between collections of the endpoints that you give (default: 15)',
     )
     parser.add_argument(
         '--folder', type=Path, default=CHECKOUT / 'images', help='where `screenshots` puts its pictures'

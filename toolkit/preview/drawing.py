@@ -89,7 +89,7 @@ def search_with_variables(search: str, variables: Variables) -> str:
 
 def label_of(label: str, tags: Mapping[str, str], several: bool) -> str:
     """Return the label of a group: the values of its tags, and the alias of the formula where there are several."""
-    group = ', '.join(value or '–' for value in tags.values())
+    group = ', '.join(value or '(empty)' for value in tags.values())
     if not group:
         return _short(label)
     return f'{_short(label)}: {group}' if several else group
@@ -387,7 +387,8 @@ def _note(_definition: Mapping, _moment: Moment) -> Drawing:
 
 
 def _no_data(definition: Mapping) -> Drawing:
-    return {'kind': 'empty', 'text': 'No data'}
+    needs = re.search(r'\(needs ([^)]+)\)', definition.get('title', ''))
+    return {'kind': 'empty', 'text': f'No data. Needs {needs[1]}.' if needs else 'No data'}
 
 
 _PAINTERS: dict[str, Callable[[Mapping, Moment], Drawing]] = {

@@ -156,6 +156,7 @@ function legend(series) {
 }
 
 const PIXELS_OF_A_DIGIT = 6.5;
+const POWERS_OF_TWO = Array.from({ length: 50 }, (_, power) => 2 ** power);
 
 function widthOfLabels(_plot, labels) {
   return 14 + PIXELS_OF_A_DIGIT * Math.max(2, ...(labels || []).map((label) => String(label).length));
@@ -179,7 +180,7 @@ export function drawTimeseries(place, chart) {
       scales: { x: { time: true, range: () => [chart.start, chart.start + (chart.count - 1) * chart.step] }, y: { range: range(chart), distr: 1 } },
       axes: [
         { ...axis, size: 24, gap: 5, space: 60, values: (_plot, ticks) => ticks.map((value) => clock(value).slice(0, 5)) },
-        { ...axis, size: widthOfLabels, gap: 4, space: 26, values: (_plot, ticks) => ticks.map((value) => tick(value, chart.format)) },
+        { ...axis, size: widthOfLabels, gap: 4, space: 26, ...(chart.format?.unit === 'byte' && { incrs: POWERS_OF_TWO }), values: (_plot, ticks) => ticks.map((value) => tick(value, chart.format)) },
       ],
       series: [{}, ...series.map(seriesOptions)],
       plugins: [markers(chart), tooltip(chart, inOrder)],
