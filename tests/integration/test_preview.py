@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,10 +24,12 @@ pytest.importorskip('starlette', reason='needs requirements/preview.txt')
 from preview_server import INTERVAL, LONG_ENOUGH, PreviewServer
 
 from datadog_checks.cilium.commands.recorded_cluster import HEALTHY, HEALTHY_BEFORE, INCIDENT, RecordedCluster
+from datadog_checks.cilium.commands.submissions import CheckRunner
+from toolkit.logs.pipeline import ProcessedLog
 from toolkit.preview import pasted_line
 from toolkit.preview.assets import load_dashboards
 from toolkit.preview.feed import RETENTION, Feed, SharedStore
-from toolkit.preview.log_book import LogBook
+from toolkit.preview.log_book import LogBook, LoggedLine
 from toolkit.preview.pasted_line import MOST_CHARACTERS, PastedLineError
 from toolkit.preview.security import HEADERS
 from toolkit.preview.serving import listening, served
@@ -102,16 +105,34 @@ def test_says_what_is_not_there(preview):
 
 
 def test_a_dashboard_of_an_hour_takes_less_than_a_fifth_of_a_second(preview, dashboards):
-    pages = preview.app.state.pages
-    for name in dashboards:
-        get(preview, f'/dashboards/{name}/data?range=1h')  # Queries are parsed once.
-        seconds = []
-        for _ in range(3):
-            pages._drawings.clear()
-            began = time.perf_counter()
-            assert get(preview, f'/dashboards/{name}/data?range=1h').json()['widgets']
-            seconds.append(time.perf_counter() - began)
-        assert min(seconds) < 0.2, name
+    """An hour of points each 15 seconds: what the demo submits, again and again."""
+    demo = preview.feed.demo
+    runners = [CheckRunner(instance) for instance in demo.instances]
+    for runner in runners:
+        runner.run()
+    demo.time += 15
+    metrics = [
+        replace(metric, tags=(*metric.tags, *demo.tags_from_agent(metric.tags)))
+        for runner in runners
+        for metric in runner.run().metrics
+    ]
+    feed = Feed([], [], LogBook(), interval=15)
+    feed.now = 1_800_000_000 + 3599
+    for moment in range(1_800_000_000 + 14, 1_800_000_000 + 3600, 15):
+        feed.store.add(moment, metrics)
+    app = application(feed, load_dashboards(), {})
+    with served(app) as url:
+        for name in dashboards:
+            address = f'{url}/dashboards/{name}/data?range=1h'
+            requests.get(address, timeout=10)  # Queries are parsed once.
+            seconds = []
+            for _ in range(4):
+                app.state.pages._drawings.clear()
+                began = time.perf_counter()
+                drawn = requests.get(address, timeout=10).json()['widgets']
+                seconds.append(time.perf_counter() - began)
+                assert max(len(one['values']) for drawing in drawn for one in drawing.get('series', [])) == 120
+            assert min(seconds) < 0.2, name
 
 
 def test_points_are_bounded(preview):
@@ -209,7 +230,7 @@ def test_a_url_that_the_check_refuses_is_refused():
     assert 'agent_endpoint' in answer.stderr
 
 
-def test_shows_endpoints_that_somebody_gives(preview):
+def test_shows_endpoints_that_somebody_gives():
     with RecordedCluster() as cluster:
         gone = {'envoy_endpoint': 'http://127.0.0.1:9/metrics'}
         feed = Feed([{**cluster.instance, **gone}], [], LogBook(), interval=15)
@@ -224,6 +245,19 @@ def test_shows_endpoints_that_somebody_gives(preview):
             assert sum(widget['kind'] == 'timeseries' for widget in data['widgets']) > 10
             families = requests.get(f'{url}/metrics/data', timeout=10).json()
     assert sum(row['series'] for row in families) > 1000
+
+
+def test_a_hostile_log_stays_text():
+    hostile = '<img src=x onerror=alert(1)>'
+    log = ProcessedLog(hostile, hostile, 0, hostile, 'x', (hostile,), {hostile: hostile}, (hostile,))
+    feed = Feed([], [], LogBook([LoggedLine(log, 0, repeats=False)], started=1_800_000_000))
+    feed.collect(1_800_000_010)
+    with served(application(feed, {}, {})) as url:
+        page = requests.get(f'{url}/logs', timeout=10).text
+        search = requests.get(f'{url}/logs', {'query': f'"{hostile}'}, timeout=10).text
+    assert page.count('&lt;img src=x') >= 5
+    assert '&lt;img src=x' in search
+    assert '<img' not in page + search
 
 
 def test_monitors_are_green_in_health_red_in_the_incident_and_green_again(preview):

@@ -10,7 +10,15 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from datadog_checks.cilium.commands.recorded_cluster import HEALTHY, INCIDENT, RECORDINGS, STAGES
-from toolkit.preview.playback import RECORDED_AT, WHEN_HEALTHY, Peaceful, Playback, Story, recorded_families
+from toolkit.preview.playback import (
+    GAUGES_THAT_GROW,
+    RECORDED_AT,
+    WHEN_HEALTHY,
+    Peaceful,
+    Playback,
+    Story,
+    recorded_families,
+)
 
 COMPONENTS = sorted({path.name.split('.')[0] for path in RECORDINGS.glob('*.txt')})
 STARTED = 1_800_000_000.0
@@ -157,6 +165,20 @@ def test_the_newest_event_of_each_recording_is_as_old_as_it_says():
         text = (RECORDINGS / f'agent.{stage}.txt').read_text()
         times = [float(line.split()[-1]) for line in text.splitlines() if line.startswith('cilium_event_ts{')]
         assert -1 < recorded_at - max(times) < 10, stage
+
+
+def test_gauges_that_grow_never_fall():
+    found = set()
+    for component in ('agent', 'kvstoremesh', 'operator'):
+        playback = Playback(component, STORY, STARTED)
+        before: dict = {}
+        for time in moments(loops=1.5, step=41):
+            now = samples(playback.exposition(time))
+            growing = {key: v for key, (_, v) in now.items() if key[0] in GAUGES_THAT_GROW}
+            assert not {key for key in before if growing[key] < before[key]}
+            found |= {name for name, _ in growing}
+            before = growing
+    assert found == GAUGES_THAT_GROW
 
 
 def test_whole_numbers_stay_whole():

@@ -59,7 +59,8 @@ class Feed:
     Collects endpoints every `interval` seconds.
 
     `demo` is the cluster that is played, or None where `instances` are real ones. `now` is the time of the newest
-    complete collection; it is 0 before the first.
+    complete collection; it is 0 before the first. `errors` are those of the newest collection, `bytes_used` is what the
+    store took at the last evaluation of the monitors: to add it up takes its time.
     """
 
     def __init__(
@@ -76,8 +77,9 @@ class Feed:
         self.demo = demo
         self.interval = interval
         self.now = 0.0
-        self.progress = Progress(0, 0)
+        self.progress = Progress(0 if demo else 1, 0)
         self.errors: list[str] = []
+        self.bytes_used = 0
         tags_from_agent = demo.tags_from_agent if demo else lambda _tags: ()
         self._collectors = [Collector(instance, self.store, tags_from_agent) for instance in instances]
         self._stopped = Event()
@@ -107,6 +109,7 @@ class Feed:
         if is_due:
             with self.store.lock:
                 self.watch.evaluate(self.store, time)
+                self.bytes_used = self.store.nbytes
 
     def fill(self, seconds: float, until: float) -> None:
         """Collect the history of a demo up to a time: a collection for each `step`. `progress` tells how far it is."""

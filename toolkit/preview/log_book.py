@@ -25,6 +25,7 @@ from toolkit.preview.playback import RECORDED_AT, Story
 PIPELINE = ASSETS / 'logs' / 'cilium.yaml'
 RECORDINGS = CHECKOUT / 'tests' / 'assets' / 'logs' / 'recordings' / '1.20'
 FLOWS = 'hubble_flows.jsonl'
+SEARCHES_KEPT = 500
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class LogBook:
 
     def _matching(self, query: str) -> list[LoggedLine]:
         if query not in self._found:
+            if len(self._found) >= SEARCHES_KEPT:
+                self._found.clear()
             found = {id(log) for log in matching(query, [line.log for line in self._lines])} if self._lines else ()
             self._found[query] = [line for line in self._lines if id(line.log) in found]
         return self._found[query]

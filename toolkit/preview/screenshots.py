@@ -21,14 +21,17 @@ INCIDENT_BEGAN = 690
 
 TO_THE_FULLEST_PLACE = """() => {
     const isDrawn = (widget) => !['empty', 'message', 'note', undefined].includes(widget.dataset.drawn);
-    const drawnFrom = (top) => [...document.querySelectorAll('.widget')].filter((widget) => {
-        const box = widget.getBoundingClientRect();
-        return isDrawn(widget) && box.top >= top && box.bottom <= top + innerHeight;
-    }).length;
+    const widgets = [...document.querySelectorAll('.widget:not(.note)')];
+    const drawnFrom = (top) => {
+        const shown = widgets.filter((widget) => {
+            const box = widget.getBoundingClientRect();
+            return box.top >= top && box.bottom <= top + innerHeight;
+        });
+        return shown.filter(isDrawn).length / Math.max(shown.length, 6);
+    };
     const groups = [...document.querySelectorAll('.group')];
-    const counts = groups.map((group) => drawnFrom(group.getBoundingClientRect().top));
-    const best = counts.indexOf(Math.max(...counts));
-    if (drawnFrom(0) * 2 < counts[best]) groups[best].scrollIntoView();
+    const shares = groups.map((group) => drawnFrom(group.getBoundingClientRect().top));
+    if (drawnFrom(0) < 0.5) groups[shares.indexOf(Math.max(...shares))].scrollIntoView();
 }"""
 """A dashboard about what the demo does not have begins with widgets without data. Below there are better ones."""
 

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeVar
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -36,6 +38,8 @@ from toolkit.preview.sections import sections_of
 from toolkit.preview.security import MIDDLEWARE, is_from_this_page
 from toolkit.preview.units import UnitBook
 from toolkit.preview.watch import LIST_ORDER, Watched
+
+Thing = TypeVar('Thing')
 
 HERE = Path(__file__).parent
 RANGES = {'15m': ('15 minutes', 900), '30m': ('30 minutes', 1800), '1h': ('1 hour', 3600)}
@@ -107,7 +111,8 @@ class Pages:
         )
 
     def monitor_data(self, request: Request) -> Response:
-        return JSONResponse(evaluated_series(self._watched(request), MONITOR_STEP, self.units))
+        with self.feed.store.lock:
+            return JSONResponse(evaluated_series(self._watched(request), MONITOR_STEP, self.units))
 
     def logs(self, request: Request) -> Response:
         query = request.query_params.get('query', '')[:500]
@@ -184,7 +189,9 @@ class Pages:
             self.drawings(dashboard, DEFAULT_RANGE, {})
 
     def _page(self, request: Request, template: str, **context: object) -> Response:
-        return self.templates.TemplateResponse(request, template, context)
+        # While a page is rendered, the states that it reads must not change.
+        with self.feed.store.lock:
+            return self.templates.TemplateResponse(request, template, context)
 
     def _situation(self) -> dict[str, object]:
         """Return what the line at the top of every page tells."""
@@ -194,7 +201,7 @@ class Pages:
             'took': round(feed.progress.seconds),
             'now': feed.now,
             'series': feed.store.series_count,
-            'bytes': self._bytes_used(feed.now),
+            'bytes': feed.bytes_used,
             'errors': feed.errors,
             'stage': 'endpoints' if feed.demo is None else 'demo',
         }
@@ -204,17 +211,13 @@ class Pages:
             situation['next'], situation['seconds'] = happens[0], round(happens[1])
         return situation
 
-    @lru_cache(maxsize=1)  # noqa: B019 - the pages live as long as the process
-    def _bytes_used(self, _now: float) -> int:
-        with self.feed.store.lock:
-            return self.feed.store.nbytes
-
     def _status_counts(self) -> dict[Status, int]:
         statuses = [watched.status for watched in self.feed.watch.watched.values()]
         return {status: statuses.count(status) for status in LIST_ORDER}
 
     def _changes(self, most: int) -> list:
-        return list(self.feed.watch.changes)[::-1][:most]
+        with self.feed.store.lock:
+            return list(self.feed.watch.changes)[::-1][:most]
 
     def _dashboard(self, request: Request) -> Dashboard:
         return _found(self.dashboards, request.path_params['name'])
@@ -279,7 +282,7 @@ def application(feed: Feed, dashboards: dict[str, Dashboard], monitors: dict[str
     return app
 
 
-def _chart_library(name: str):
+def _chart_library(name: str) -> Callable[[Request], Response]:
     """Serve a file of the package `uplot-python`, which holds uPlot. Its Python code is not needed, so not imported."""
     package = find_spec('uplot')
     if package is None:
@@ -304,7 +307,7 @@ def _range(request: Request) -> str:
     return chosen if chosen in RANGES else DEFAULT_RANGE
 
 
-def _found(things: dict, name: str):
+def _found(things: Mapping[str, Thing], name: str) -> Thing:
     if name not in things:
         raise HTTPException(404, f'There is no {name[:80]}.')
     return things[name]

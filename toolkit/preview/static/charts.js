@@ -60,14 +60,20 @@ function drawn(chart) {
   return [...stacked(stackable), ...lines];
 }
 
+// Places of values between two gaps: no line leads there, so they get a dot.
+function isolated(values) {
+  const isGap = (value) => value === null || value === undefined;
+  return [...values.keys()].filter((i) => !isGap(values[i]) && isGap(values[i - 1]) && isGap(values[i + 1]));
+}
+
 function seriesOptions(one) {
   const isLine = one.display === 'line';
   const options = {
     label: one.label,
     stroke: one.colour,
     width: isLine ? (one.width === 'thick' ? 2.5 : one.width === 'thin' ? 1 : 1.5) : 1,
-    points: { show: false },
-    spanGaps: isLine,
+    points: { show: isLine, size: 4, fill: one.colour, filter: (plot, place) => isolated(plot.data[place]) },
+    spanGaps: false,
   };
   if (one.style === 'dashed') options.dash = [6, 4];
   if (one.style === 'dotted') options.dash = [2, 3];
@@ -166,7 +172,8 @@ function widthOfLabels(_plot, labels) {
 export function drawTimeseries(place, chart) {
   const series = drawn(chart);
   const inOrder = coloured(chart.series);
-  const canvas = element('div', { className: 'chart' });
+  const names = inOrder.slice(0, LEGEND_ENTRIES).map((one) => one.label).join('; ');
+  const canvas = element('div', { className: 'chart', attributes: { role: 'img', 'aria-label': `Graph of ${names}` } });
   place.append(canvas);
   if (chart.legend) place.append(legend(inOrder));
   const axis = { stroke: style('--quiet'), grid: { stroke: style('--grid'), width: 1 }, ticks: { show: false }, font: '11px system-ui, sans-serif' };
