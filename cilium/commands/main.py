@@ -8,10 +8,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-import yaml
-
-from ..components import COMPONENT_BY_NAME, COMPONENTS
+from ..components import COMPONENT_BY_NAME
 from . import demo, explain, run_check
+from .instance_options import add_endpoint_options, add_instance_options
 from .tables import printable
 
 ENDPOINT_FAILED = 1
@@ -52,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         '--component', choices=sorted(COMPONENT_BY_NAME), help='whose metrics these are (default: seen from the names)'
     )
-    _add_instance_options(command)
+    add_instance_options(command)
     _add_json(command)
     command.set_defaults(command=explain.command)
 
@@ -62,13 +61,11 @@ def _parser() -> argparse.ArgumentParser:
         description='Run the check twice and print what the Agent would submit. Counters show their increase between '
         'the two runs. The exit status is 1 when an endpoint failed.',
     )
-    for component in COMPONENTS:
-        flag = f'--{component.option.replace("_", "-")}'
-        command.add_argument(flag, metavar='URL', help=f'{component.service}, port {component.port}')
+    add_endpoint_options(command)
     command.add_argument(
         '--interval', type=float, default=2, metavar='SECONDS', help='time between the two runs (default: 2)'
     )
-    _add_instance_options(command)
+    add_instance_options(command)
     _add_json(command)
     command.set_defaults(command=run_check.command)
 
@@ -84,25 +81,3 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_json(command: argparse.ArgumentParser) -> None:
     command.add_argument('--json', action='store_true', help='print JSON instead of tables')
-
-
-def _add_instance_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        '--option',
-        dest='instance_options',
-        action='append',
-        default=[],
-        type=_instance_option,
-        metavar='NAME=VALUE',
-        help='an option of the instance as in conf.yaml, such as go_metrics=true, tls_verify=false or timeout=5',
-    )
-
-
-def _instance_option(text: str) -> tuple[str, object]:
-    name, separator, value = text.partition('=')
-    if not separator:
-        raise argparse.ArgumentTypeError(f'{text!r} is not of the form NAME=VALUE')
-    try:
-        return name, yaml.safe_load(value)
-    except yaml.YAMLError as e:
-        raise argparse.ArgumentTypeError(f'the value of {name} is not YAML: {e}') from e

@@ -13,8 +13,8 @@ from dataclasses import asdict
 
 from datadog_checks.base import ConfigurationError
 
-from ..components import COMPONENTS
 from ..configuration import endpoints_of
+from .instance_options import instance_of
 from .submissions import CheckRunner, Run
 from .tables import printable, table
 
@@ -25,11 +25,7 @@ class UsageError(Exception):
 
 def command(options: argparse.Namespace) -> int:
     """Run the check twice and print the second run. Return 1 if an endpoint failed, otherwise 0."""
-    instance = dict(options.instance_options)
-    for component in COMPONENTS:
-        url = getattr(options, component.option)
-        if url is not None:
-            instance[component.option] = url
+    instance = instance_of(options)
     try:
         endpoints_of(instance)
     except ConfigurationError as e:
