@@ -9,6 +9,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import TracebackType
+from typing import Self
 
 
 class ExpositionServer:
@@ -41,7 +42,7 @@ class ExpositionServer:
         """The URL that paths are added to."""
         return f'http://127.0.0.1:{self._server.server_port}'
 
-    def __enter__(self) -> ExpositionServer:
+    def __enter__(self) -> Self:
         Thread(target=self._server.serve_forever, daemon=True).start()
         return self
 

@@ -33,7 +33,7 @@ from toolkit.monitors.definitions import definitions
 from toolkit.queries.parsing import parse_monitor
 
 ROOT = Path(__file__).parents[2]
-RECORDINGS = Path(__file__).parent / 'logs/recordings'
+RECORDINGS = Path(__file__).parents[2] / 'toolkit/logs/recordings'
 SCHEMA = yaml.safe_load((ROOT / 'toolkit/logs/schema.yaml').read_text(encoding='utf-8'))
 SCENARIOS = yaml.safe_load((Path(__file__).parent / 'logs/monitor_scenarios.yaml').read_text(encoding='utf-8'))
 MONITORS = {d.monitor_id: asset_of(d)['definition'] for d in definitions() if d.subject == 'logs'}

@@ -28,7 +28,7 @@ from toolkit.logs import attributes
 from toolkit.logs.pipeline import Pipeline, ProcessedLog
 
 ROOT = Path(__file__).parents[2]
-RECORDINGS = Path(__file__).parent / 'logs/recordings'
+RECORDINGS = Path(__file__).parents[2] / 'toolkit/logs/recordings'
 LOGS = sorted(RECORDINGS.rglob('*.log'))
 FLOWS = RECORDINGS / '1.20/hubble_flows.jsonl'
 

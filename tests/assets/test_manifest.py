@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-ASSETS = json.loads((ROOT / 'manifest.json').read_text(encoding='utf-8'))['assets']
+MANIFEST = json.loads((ROOT / 'manifest.json').read_text(encoding='utf-8'))
+ASSETS = MANIFEST['assets']
 
 NAMED_BY = {'dashboards': 'title', 'monitors': 'title', 'saved_views': 'name'}
 """The kinds of assets, and the key that holds what the manifest calls each of them."""
@@ -36,3 +37,10 @@ def test_the_log_pipeline_is_the_one_that_is_listed() -> None:
 @pytest.mark.parametrize('kind', NAMED_BY)
 def test_order_of_the_manifest_is_that_of_names(kind: str) -> None:
     assert list(ASSETS[kind]) == sorted(ASSETS[kind])
+
+
+def test_pictures_of_the_tile_are_there() -> None:
+    pictures = [ROOT / medium['image_url'] for medium in MANIFEST['tile']['media']]
+
+    assert len(pictures) > len(ASSETS['dashboards'])
+    assert all(picture.read_bytes().startswith(b'\x89PNG') for picture in pictures)

@@ -27,10 +27,7 @@ each_version = pytest.mark.parametrize('version', versions())
 
 def datadog_names(component: Component) -> dict[str, str]:
     """Return the families of a component and their Datadog names without the leading `cilium.`."""
-    return {
-        family: target_name(target)
-        for family, target in metrics_by_family(component, go_metrics=True).items()
-    }
+    return {family: target_name(target) for family, target in metrics_by_family(component, go_metrics=True).items()}
 
 
 def bundled_names(component: Component) -> dict[str, str]:

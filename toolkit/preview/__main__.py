@@ -12,10 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import Thread
 
-import yaml
-
 from datadog_checks.base import ConfigurationError
-from datadog_checks.cilium.components import COMPONENTS
+from datadog_checks.cilium.commands.instance_options import add_endpoint_options, add_instance_options, instance_of
 from datadog_checks.cilium.configuration import endpoints_of
 from toolkit.preview import screenshots
 from toolkit.preview.assets import CHECKOUT, load_dashboards, load_monitors
@@ -46,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _preview(options: argparse.Namespace) -> int:
-    instance = _instance(options)
+    instance = instance_of(options)
     if instance:
         endpoints_of(instance)  # Raises what the check would raise.
         feed = Feed([instance], list(load_monitors().values()), LogBook(), options.interval)
@@ -72,11 +70,6 @@ def _serve(feed: Feed, port: int, told: str) -> int:
     return 0
 
 
-def _instance(options: argparse.Namespace) -> dict[str, object]:
-    instance = {c.option: getattr(options, c.option) for c in COMPONENTS if getattr(options, c.option)}
-    return {**dict(options.instance_options), **instance} if instance else {}
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog='python -m toolkit.preview',
@@ -98,29 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--folder', type=Path, default=CHECKOUT / 'images', help='where `screenshots` puts its pictures'
     )
-    for component in COMPONENTS:
-        flag = f'--{component.option.replace("_", "-")}'
-        parser.add_argument(flag, metavar='URL', help=f'{component.service}, port {component.port}')
-    parser.add_argument(
-        '--option',
-        dest='instance_options',
-        action='append',
-        default=[],
-        type=_instance_option,
-        metavar='NAME=VALUE',
-        help='an option of the instance as in conf.yaml, such as tls_verify=false or timeout=5',
-    )
+    add_endpoint_options(parser)
+    add_instance_options(parser)
     return parser
-
-
-def _instance_option(text: str) -> tuple[str, object]:
-    name, separator, value = text.partition('=')
-    if not separator:
-        raise argparse.ArgumentTypeError(f'{text!r} is not of the form NAME=VALUE')
-    try:
-        return name, yaml.safe_load(value)
-    except yaml.YAMLError as e:
-        raise argparse.ArgumentTypeError(f'the value of {name} is not YAML: {e}') from e
 
 
 if __name__ == '__main__':

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from types import TracebackType
 
+from datadog_checks.cilium.commands.exposition_server import ExpositionServer
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
 from toolkit.preview.playback import Peaceful, Playback, Story
 
@@ -48,7 +46,7 @@ CENTRAL = Place(
 )
 
 
-class DemoCluster:
+class DemoCluster(ExpositionServer):
     """
     A context manager that serves the components of the cluster at `/<node>/<component>/metrics`.
 
@@ -57,6 +55,7 @@ class DemoCluster:
     """
 
     def __init__(self, story: Story, started: float, nodes: int = len(PLACES)) -> None:
+        super().__init__(self._exposition_of)
         self.time = started
         self._story = story
         self._places = (*PLACES[:nodes], CENTRAL)
@@ -78,35 +77,6 @@ class DemoCluster:
             for place in self._places
             for component, pod in place.pods.items()
         }
-        cluster = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                playback = cluster._playbacks.get(_playback_of(self.path))
-                if playback is None:
-                    self.send_error(404)
-                    return
-                body = playback.exposition(cluster.time).encode()
-                self.send_response(200)
-                self.send_header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
-                self.send_header('Content-Length', str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """Keep quiet: what the endpoints are asked is no news."""
-
-        self._server = ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-
-    def __enter__(self) -> DemoCluster:
-        Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     @property
     def story(self) -> Story:
@@ -118,7 +88,7 @@ class DemoCluster:
         """Instances of the check, as Agents would have them: one for each node, one for the central components."""
         return [
             {
-                COMPONENT_BY_NAME[component].option: f'{self._url}/{place.node}/{component}/metrics'
+                COMPONENT_BY_NAME[component].option: f'{self.url}/{place.node}/{component}/metrics'
                 for component in place.pods
             }
             for place in self._places
@@ -136,11 +106,11 @@ class DemoCluster:
     def tags_from_agent(self, tags: tuple[str, ...]) -> tuple[str, ...]:
         """Return the tags that the tagger of the Agent would add, by the endpoint among the tags of a submission."""
         endpoint = next(tag for tag in tags if tag.startswith('endpoint:'))
-        return self._tags[_playback_of(endpoint.removeprefix(f'endpoint:{self._url}'))]
+        return self._tags[_playback_of(endpoint.removeprefix(f'endpoint:{self.url}'))]
 
-    @property
-    def _url(self) -> str:
-        return f'http://127.0.0.1:{self._server.server_port}'
+    def _exposition_of(self, path: str) -> bytes | None:
+        playback = self._playbacks.get(_playback_of(path))
+        return None if playback is None else playback.exposition(self.time).encode()
 
 
 def _playback_of(path: str) -> tuple[str, str]:

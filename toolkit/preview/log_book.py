@@ -23,7 +23,7 @@ from toolkit.preview.demo_cluster import CENTRAL, CLUSTER, NAMESPACE, PLACES
 from toolkit.preview.playback import RECORDED_AT, Story
 
 PIPELINE = ASSETS / 'logs' / 'cilium.yaml'
-RECORDINGS = CHECKOUT / 'tests' / 'assets' / 'logs' / 'recordings' / '1.20'
+RECORDINGS = CHECKOUT / 'toolkit' / 'logs' / 'recordings' / '1.20'
 FLOWS = 'hubble_flows.jsonl'
 SEARCHES_KEPT = 500
 
