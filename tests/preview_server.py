@@ -17,7 +17,7 @@ from toolkit.preview.web import application
 
 INTERVAL = 60
 HISTORY = 25 * INTERVAL
-LONG_ENOUGH = 14 * INTERVAL
+LONG_ENOUGH = 22 * INTERVAL
 """An incident, and a recovery: longer than the windows of most monitors."""
 
 

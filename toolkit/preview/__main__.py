@@ -25,7 +25,12 @@ from toolkit.preview.playback import Story
 from toolkit.preview.serving import listening, server_of, url_of
 from toolkit.preview.web import application
 
-SECONDS_UNTIL_INCIDENT = 75
+SPEED = 10
+"""How many seconds of the demo are in a real one. Monitors look at ten minutes and more: nobody has to wait."""
+
+UNTIL_INCIDENT = 60
+"""Seconds of the demo, from the end of its history on."""
+
 WRONG_CALL = 2
 
 
@@ -50,8 +55,8 @@ def _preview(options: argparse.Namespace) -> int:
         feed = Feed([instance], list(load_monitors().values()), LogBook(), options.interval)
         return _serve(feed, options.port, 'Your endpoints are collected from now on.')
     now = time.time()
-    with demo_feed(Story(now + SECONDS_UNTIL_INCIDENT), now, options.nodes) as feed:
-        told = f'An hour of history takes about a minute. An incident begins in {SECONDS_UNTIL_INCIDENT} seconds.'
+    with demo_feed(Story(now + UNTIL_INCIDENT), now, options.nodes, speed=SPEED) as feed:
+        told = f'It fills an hour of history in a minute or so. Then an incident begins, {SPEED} times as fast as real.'
         return _serve(feed, options.port, told)
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from toolkit.preview.assets import load_monitors
 from toolkit.preview.demo_cluster import PLACES, DemoCluster
-from toolkit.preview.feed import Feed
+from toolkit.preview.feed import STEP, Feed
 from toolkit.preview.log_book import LogBook, recorded_lines
 from toolkit.preview.playback import Story
 
@@ -22,8 +22,10 @@ AGE = 600
 
 
 @contextmanager
-def demo_feed(story: Story, now: float, nodes: int = len(PLACES), interval: int = 10) -> Iterator[Feed]:
+def demo_feed(
+    story: Story, now: float, nodes: int = len(PLACES), interval: int = STEP, speed: float = 1
+) -> Iterator[Feed]:
     """Give the feed of a demo. `now` is the end of its history, in seconds since 1970. Nothing is collected yet."""
     with DemoCluster(story, now - HISTORY - AGE, nodes) as demo:
         logs = LogBook(recorded_lines(), story, now - HISTORY)
-        yield Feed(demo.instances, list(load_monitors().values()), logs, interval, demo)
+        yield Feed(demo.instances, list(load_monitors().values()), logs, interval, demo, speed)

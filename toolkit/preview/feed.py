@@ -58,7 +58,8 @@ class Feed:
     """
     Collects endpoints every `interval` seconds.
 
-    `demo` is the cluster that is played, or None where `instances` are real ones. `now` is the time of the newest
+    `demo` is the cluster that is played, or None where `instances` are real ones. The seconds of a demo are shorter:
+    there are `speed` of them in a real one. `now` is the time of the newest
     complete collection; it is 0 before the first. `errors` are those of the newest collection, `bytes_used` is what the
     store took at the last evaluation of the monitors: to add it up takes its time.
     """
@@ -68,14 +69,16 @@ class Feed:
         instances: Sequence[Mapping],
         monitors: Sequence[Monitor],
         logs: LogBook,
-        interval: int = 10,
+        interval: int = 15,
         demo: DemoCluster | None = None,
+        speed: float = 1,
     ) -> None:
         self.store = SharedStore()
         self.watch = Watch(monitors, logs)
         self.logs = logs
         self.demo = demo
         self.interval = interval
+        self.speed = speed
         self.now = 0.0
         self.progress = Progress(0 if demo else 1, 0)
         self.errors: list[str] = []
@@ -134,16 +137,19 @@ class Feed:
 
     def _run(self, history: float) -> None:
         if history:
-            # The clock does not stop meanwhile: catch up with what has passed.
             self.fill(history, clock.time())
-            while clock.time() - self.now > self.step + self.interval and not self._stopped.is_set():
-                self.collect(self.now + self.step)
         self.progress = Progress(1, self.progress.seconds)
-        time = self.now + self.interval if self.now else self._on_grid(clock.time(), self.interval)
-        while not self._stopped.wait(max(0, time - clock.time())):
+        # The clock of a demo stands still while its history is filled.
+        origin, began = self.now or clock.time(), clock.monotonic()
+        time = self.now + self.interval if self.now else self._on_grid(origin, self.interval)
+
+        def now() -> float:
+            return origin + (clock.monotonic() - began) * self.speed
+
+        while not self._stopped.wait(max(0, (time - now()) / self.speed)):
             self.collect(time)
             # A collection that takes longer than the interval leaves some out.
-            time = max(time + self.interval, self._on_grid(clock.time(), self.interval))
+            time = max(time + self.interval, self._on_grid(now(), self.interval))
 
     def _on_grid(self, time: float, step: float) -> float:
         """Return the last second of an interval: the points of an interval are all collected before it ends."""

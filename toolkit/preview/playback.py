@@ -43,12 +43,12 @@ class Story:
     What happens when, in seconds: an incident each `period`, the first one at `first_incident`.
 
     Gauges need `ramp` seconds to get from one stage to the next. Both stages last longer than the windows of most
-    monitors, which look at 5 to 10 minutes.
+    monitors, which look at 5 to 20 minutes.
     """
 
     first_incident: float = 0
-    period: float = 1800
-    incident: float = 840
+    period: float = 3000
+    incident: float = 1500
     ramp: float = 30
 
     def incident_seconds(self, time: float) -> float:

@@ -16,8 +16,8 @@ from toolkit.preview.serving import served
 from toolkit.preview.web import application
 
 SIZE = {'width': 1400, 'height': 1050}
-INCIDENT_BEGAN = 690
-"""Seconds before the picture: the monitors with windows of ten minutes have noticed."""
+INCIDENT_BEGAN = 1290
+"""Seconds before the picture: the monitors with windows of twenty minutes have noticed."""
 
 TO_THE_FULLEST_PLACE = """() => {
     const isDrawn = (widget) => !['empty', 'message', 'note', undefined].includes(widget.dataset.drawn);

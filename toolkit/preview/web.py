@@ -203,12 +203,13 @@ class Pages:
             'series': feed.store.series_count,
             'bytes': feed.bytes_used,
             'errors': feed.errors,
+            'speed': feed.speed,
             'stage': 'endpoints' if feed.demo is None else 'demo',
         }
         if feed.demo and feed.now:
             happens = feed.demo.story.next_change(feed.now)
             situation['stage'] = 'incident' if happens[0] == 'recovery' else 'healthy'
-            situation['next'], situation['seconds'] = happens[0], round(happens[1])
+            situation['next'], situation['seconds'] = happens[0], round(happens[1] / feed.speed)
         return situation
 
     def _status_counts(self) -> dict[Status, int]:
