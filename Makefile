@@ -14,7 +14,7 @@ NEWEST := .venv/ready-$(VERSION)
 OLDEST := .venv-oldest/ready-$(VERSION)
 DDEV := .venv-ddev/ready
 
-.PHONY: help demo preview screenshots test bench validate assets configuration clean
+.PHONY: help demo preview screenshots test bench validate wheel assets configuration clean
 
 help:
 	@echo 'make demo           collect a recorded cluster, healthy and then in trouble'
@@ -23,6 +23,7 @@ help:
 	@echo 'make test           lint, and run all tests with the newest and the oldest base package of the Agent'
 	@echo 'make bench          measure what a scrape costs, with the scraper of the base package and with ours'
 	@echo 'make validate       run the tests and validations of ddev, the tool of Datadog (needs Python 3.13)'
+	@echo 'make wheel          build the package that the Agent installs, in dist/'
 	@echo 'make assets         write the dashboards, the monitors and the tables of the README from their definitions'
 	@echo 'make configuration  write the files that are made from assets/configuration/spec.yaml'
 	@echo 'make clean          remove the environments that these commands made'
@@ -49,6 +50,13 @@ bench: $(NEWEST)
 validate: $(DDEV)
 	.venv-ddev/bin/python toolkit/validation/validate.py
 
+# What an earlier build left would go into the wheel.
+wheel:
+	rm -rf build dist *.egg-info
+	@"$(PYTHON)" -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+	@rm -rf build
+	@ls dist/*.whl
+
 assets: $(NEWEST)
 	.venv/bin/python -m toolkit.dashboards
 	.venv/bin/python -m toolkit.monitors
@@ -58,7 +66,7 @@ configuration: $(NEWEST)
 	.venv/bin/python toolkit/configuration/generate.py
 
 clean:
-	rm -rf .venv .venv-oldest .venv-ddev
+	rm -rf .venv .venv-oldest .venv-ddev .venv-installer build dist *.egg-info
 
 # $(1): Python, $(2): folder, $(3): files of requirements
 define environment
