@@ -32,10 +32,17 @@ demo: $(NEWEST)
 	@.venv/bin/python -m datadog_checks.cilium demo
 
 preview: $(NEWEST)
+	$(needs_312)
 	@.venv/bin/python -m toolkit.preview
 
 screenshots: $(NEWEST)
+	$(needs_312)
 	@.venv/bin/python -m toolkit.preview screenshots
+
+define needs_312
+@.venv/bin/python -c 'import sys; sys.version_info >= (3, 12) or \
+	sys.exit("The preview runs the log pipeline with vector-vrl. That needs Python 3.12 or newer: make preview PYTHON=...")'
+endef
 
 test: $(NEWEST) $(OLDEST)
 	.venv/bin/ruff check .
