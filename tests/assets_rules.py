@@ -14,7 +14,7 @@ from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
-from catalog import component_named, rows
+from catalog import component_named, rows, versions
 
 from datadog_checks.cilium.components import datadog_name
 from datadog_checks.cilium.configuration import LABEL_PREFIX, RESERVED_TAG_KEYS
@@ -149,6 +149,41 @@ def tag_keys(metric: str) -> frozenset[str]:
 
 
 _SUFFIXES = frozenset({'bucket', 'count', 'sum', 'quantile'})
+
+
+@cache
+def versions_with(series: MetricSeries) -> frozenset[str]:
+    """
+    Return the versions of Cilium in which a query finds series: the metric is there, with the labels of the scope.
+
+    A label that is missing among the groups only gives the group `N/A`. Labels that only Hubble's options add, and tags
+    of the Agent and of the check, are in every version.
+    """
+    base, _, suffix = series.metric.rpartition('.')
+    names = {series.metric, base} if suffix in _SUFFIXES else {series.metric}
+    ranges = [one for name in names for one in _ranges_by_name().get(name, ())]
+    labels_ever = {tag for _, tags in ranges for tag in tags}
+    asked = series.scope_keys & labels_ever
+    return frozenset(version for of_range, tags in ranges if asked <= tags for version in of_range)
+
+
+@cache
+def _ranges_by_name() -> dict[str, list[tuple[tuple[str, ...], frozenset[str]]]]:
+    """Return, by Datadog name, the versions of each range of the catalogue, and the tags that its labels become."""
+    found = defaultdict(list)
+    order = versions()
+    present = {
+        (row['component'], row['metric']): {version for version in order if row[version] == 'x'}
+        for row in rows('presence.csv')
+    }
+    for row in rows('history.csv'):
+        name = datadog_name(component_named(row['component']), row['metric'], go_metrics=True)
+        if name is not None:
+            of_range = order[order.index(row['from_version']) : order.index(row['to_version']) + 1]
+            in_catalog = present[row['component'], row['metric']]
+            tags = frozenset(LABEL_PREFIX + x if x in RESERVED_TAG_KEYS else x for x in row['labels'].split())
+            found[name].append((tuple(version for version in of_range if version in in_catalog), tags))
+    return dict(found)
 
 
 @cache

@@ -11,14 +11,7 @@ import yaml
 from catalog import component_named, rows
 
 from datadog_checks.cilium.components import COMPONENTS, METRICS_DIRECTORY, Component, metrics_by_family, target_name
-
-SUFFIXES_BY_TYPE = {
-    'gauge': {'': 'gauge'},
-    'counter': {'.count': 'count'},
-    'histogram': {'.bucket': 'count', '.sum': 'count', '.count': 'count'},
-    'summary': {'.quantile': 'gauge', '.sum': 'count', '.count': 'count'},
-}
-"""What the base class appends to a name for each type on the wire, and the type that the result has in Datadog."""
+from datadog_checks.cilium.datadog_names import SUFFIXES_BY_TYPE
 
 TYPES_OF_DOCUMENTED_FAMILIES = {
     'cilium_identity_gc_entries': {'gauge'},

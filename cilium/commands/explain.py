@@ -31,6 +31,7 @@ from ..components import (
     parsed_family,
 )
 from ..configuration import LABEL_PREFIX, RESERVED_TAG_KEYS
+from ..datadog_names import SUFFIXES_BY_TYPE, full_names
 from ..exposition import family_of_metadata
 from ..failures import explain_failure
 from ..response import BoundedResponse
@@ -56,8 +57,8 @@ class Explanation:
     """How many series the Agent submits for it, or would submit if it were collected."""
     tag_keys: tuple[str, ...]
     """The tag keys that its labels become."""
-    name: str
-    """The Datadog name, without the suffixes that the type adds. Empty where the family is not collected."""
+    names: tuple[str, ...]
+    """The full Datadog names, with the suffixes that the type adds. Empty where the family is not collected."""
     reason: str
     """Why the family is not collected. Empty where it is."""
 
@@ -115,13 +116,14 @@ def explain(component: Component, families: Iterable[tuple[str, Metric]], go_met
             reason = f'{component.superseded[family]} replaces it and is in the same scrape'
         elif metric.type == 'unknown':
             reason = 'the endpoint does not tell its type'
+        elif metric.type not in SUFFIXES_BY_TYPE:
+            reason = f'the check does not collect the type {metric.type}'
         elif name is None and datadog_name(component, family, go_metrics=True):
             reason = 'a family of the Go runtime: `go_metrics: true` collects it'
         elif name is None:
             reason = left_out_reason(component, family) or 'this version of the integration does not know it'
-        explanations.append(
-            Explanation(family, metric.type, _series(metric), _tag_keys(metric), '' if reason else name or '', reason)
-        )
+        names = () if reason or name is None else full_names(name, metric.type)
+        explanations.append(Explanation(family, metric.type, _series(metric), _tag_keys(metric), names, reason))
     return explanations
 
 
@@ -173,8 +175,8 @@ def _print_report(component: Component, explanations: list[Explanation]) -> None
     others = [explanation for explanation in explanations if explanation.reason]
     print(f'Component: {component.service} (option `{component.option}`)')
     print(f'Every series gets these tags too: source:{component.service} service:{component.service} endpoint:<URL>\n')
-    rows = [(e.family, e.name, e.type, e.series, ' '.join(e.tag_keys)) for e in collected]
-    print(table(('FAMILY', 'DATADOG NAME', 'TYPE', 'SERIES', 'TAG KEYS'), rows))
+    rows = [(e.family, _short(e.names), e.type, e.series, ' '.join(e.tag_keys)) for e in collected]
+    print(table(('FAMILY', 'DATADOG NAMES', 'TYPE', 'SERIES', 'TAG KEYS'), rows))
     if others:
         print('\nNot collected')
         print(table(('FAMILY', 'TYPE', 'SERIES', 'REASON'), [(e.family, e.type, e.series, e.reason) for e in others]))
@@ -185,3 +187,11 @@ def _print_report(component: Component, explanations: list[Explanation]) -> None
         f'\nTotal: {len(collected)} families with {sum(e.series for e in collected)} series are collected, '
         f'{len(others)} families with {sum(e.series for e in others)} series are not.'
     )
+
+
+def _short(names: tuple[str, ...]) -> str:
+    """Return names that differ in their suffixes in the form that shells expand: `cilium.x.{bucket,sum,count}`."""
+    if len(names) == 1:
+        return names[0]
+    base = names[0].rpartition('.')[0]
+    return f'{base}.{{{",".join(name.rpartition(".")[2] for name in names)}}}'

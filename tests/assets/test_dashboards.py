@@ -215,10 +215,22 @@ def test_graphs_begin_at_zero(dashboard):
 
 
 @each_dashboard
+def test_lines_by_node_are_those_of_a_few_nodes(dashboard):
+    for widget in widgets_of(dashboard):
+        for request in widget.get('requests', []) if widget['type'] == 'timeseries' else ():
+            by_node = {
+                query['name'] for query in request['queries'] if 'kube_node' in query['query'].partition(' by ')[2]
+            }
+            for formula in request['formulas']:
+                if by_node & set(references_of(parse_formula(formula['formula']))):
+                    assert formula['formula'].startswith('top('), widget['title']
+
+
+@each_dashboard
 def test_ratios_say_their_unit(dashboard):
     for title, request in requests_of(dashboard):
         for formula in request['formulas']:
-            if '100 * query' in formula['formula']:
+            if '100 * ' in formula['formula'] and 'per 100' not in title:
                 assert formula['number_format']['unit']['unit_name'] == 'percent', title
 
 

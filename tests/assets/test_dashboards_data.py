@@ -10,6 +10,7 @@ The recordings are scraped by the check, and each widget is evaluated. A widget 
 
 from __future__ import annotations
 
+import re
 from fnmatch import filter as matching
 
 import pytest
@@ -17,6 +18,7 @@ import pytest
 from datadog_checks.cilium.commands.recorded_cluster import STAGES, RecordedCluster
 from toolkit.dashboards.building import dashboard_of
 from toolkit.dashboards.definition import Widget, load_all
+from toolkit.dashboards.widgets import title_of
 from toolkit.evaluation.collecting import Collector
 from toolkit.evaluation.points import PointStore
 from toolkit.evaluation.widgets import Scalars, evaluate_request
@@ -27,15 +29,39 @@ START = 1_700_000_040
 STEP = 60
 TAGS_OF_NODE = ('kube_cluster_name:demo', 'kube_node:node-1', 'kube_namespace:kube-system', 'pod_name:cilium-abcde')
 
+RECORDED_VERSION_HAS_IT = re.compile(r'Cilium 1\.\d+')
+"""A need that the recordings, of the newest version, meet."""
+
+DROPS_BY_DESIGN_NOT_RECORDED = (
+    'authentication_required*',
+    'denied_by_lb_src_range_check*',
+    'forbidden_icmpv6*',
+    'igmp_*',
+    'multicast_handled*',
+    'punt_to_proxy*',
+    'rate_limited*',
+    'reached_edt*',
+    'ttl_exceeded*',
+    'unsupported_l2_protocol*',
+    'vlan_traffic_disallowed*',
+)
+
 # Tags that queries ask for, of metrics and events that the recordings lack.
 NOT_RECORDED = {
-    # Outcomes and states, as Cilium's source writes them. None of these things happened.
+    # Outcomes, states and reasons of drops, as Cilium's source writes them. None of these things happened.
+    *(('cilium.drop_count.count', f'reason:{reason}') for reason in DROPS_BY_DESIGN_NOT_RECORDED),
+    ('cilium.endpoint.state', 'endpoint_state:disconnecting'),
+    ('cilium.endpoint.state', 'endpoint_state:disconnected'),
     ('cilium.bpf.map_ops.count', 'outcome:fail'),
+    ('cilium.bpf.map_ops.count', 'operation:lookup'),
     ('cilium.operator.controllers.group_runs.count', 'status:failure'),
-    # Response codes are gopacket's texts: `Server Failure`.
+    # Response codes are gopacket's texts, `Server Failure`, or the short ones, `SERVFAIL`.
     ('cilium.hubble.dns.responses.count', 'rcode:server_failure'),
+    ('cilium.hubble.dns.responses.count', 'rcode:servfail'),
+    ('cilium.hubble.dns.responses.count', 'rcode:nxdomain'),
     # There was no cloud, no IPv6 and no Envoy.
     ('cilium.operator.ipam.nodes', 'category:at-capacity'),
+    ('cilium.operator.ipam.nodes', 'category:total'),
     ('cilium.hubble.tcp_flags.count', 'family:ipv6'),
     ('cilium.hubble.http.requests.count', 'status:5*'),
     ('cilium.hubble.http.responses.count', 'status:5*'),
@@ -92,16 +118,16 @@ def lines_without_data(request: dict, store: PointStore, chosen: dict[str, str])
 
 def request_of(definition, group: str, widget: Widget) -> dict:
     """Return the request of a widget as the dashboard has it."""
-    title = f'{widget.title} (needs {widget.needs})' if widget.needs else widget.title
-    return REQUESTS[definition.name, group, title]
+    return REQUESTS[definition.name, group, title_of(widget)]
 
 
 @pytest.mark.parametrize(('definition', 'group', 'widget'), WIDGETS)
 def test_widget_shows_the_recorded_cluster_or_says_why_not(definition, group, widget, store):
     empty = lines_without_data(request_of(definition, group, widget), store, dict.fromkeys(definition.variables, '*'))
 
-    assert not (widget.needs and widget.sparse), 'one reason is enough'
-    if not widget.needs:
+    recorded = not widget.needs or RECORDED_VERSION_HAS_IT.fullmatch(widget.needs)
+    assert recorded or not widget.sparse, 'one reason is enough'
+    if recorded:
         assert bool(empty) == bool(widget.sparse), empty
 
 

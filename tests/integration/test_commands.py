@@ -94,6 +94,19 @@ def test_explain_prints_json(capsys):
     assert report['component'] == 'agent'
     assert len(report['families']) == 203
     assert [family['family'] for family in report['families'] if family['reason']] == []
+    names = {family['family']: family['names'] for family in report['families']}
+    assert names['cilium_unreachable_nodes'] == ['cilium.unreachable.nodes']
+    assert names['cilium_drop_count_total'] == ['cilium.drop_count.count']
+
+
+def test_explain_prints_names_that_can_be_searched_in_datadog(capsys):
+    assert main(['explain', str(RECORDINGS / 'agent.incident.txt')]) == 0
+    rows = [line.split() for line in capsys.readouterr().out.split('Not collected')[0].splitlines()]
+    names = {words[0]: words[1] for words in rows if len(words) > 3}
+    assert names['cilium_unreachable_nodes'] == 'cilium.unreachable.nodes'
+    assert names['cilium_drop_count_total'] == 'cilium.drop_count.count'
+    delay = 'cilium.policy.implementation_delay.{bucket,sum,count}'
+    assert names['cilium_policy_implementation_delay'] == delay
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -19,7 +21,7 @@ from pathlib import Path
 import datadog_api_samples as samples
 import pytest
 import urllib3
-from datadog_api import API_KEY, APP_KEY, DatadogApi, Fault
+from datadog_api import API_KEY, APP_KEY, DatadogApi, Fault, Request
 from datadog_api_client.v1.api.monitors_api import MonitorsApi
 
 from toolkit.installer.__main__ import ASSETS, main
@@ -392,11 +394,19 @@ def test_a_key_in_a_title_is_not_shown(run: Install, api: DatadogApi, assets: Pa
     assert "'Uses <DD_API_KEY>'" in run('install').output
 
 
+def test_keys_are_masked_whole() -> None:
+    settings = Settings('12345678', '12345678-and-more', 'datadoghq.com')
+    assert settings.without_keys('12345678-and-more, 12345678') == '<DD_APP_KEY>, <DD_API_KEY>'
+    assert Settings('e', '', 'datadoghq.com').without_keys('left alone') == 'left alone'
+
+
 def test_a_kind_that_cannot_be_read_is_left_alone(run: Install, api: DatadogApi) -> None:
     api.faults.append(Fault('GET', '/api/v1/logs/config/pipelines', 403))
     outcome = run('install')
     assert outcome.status == 1
     assert 'logs_read_config' in outcome.output
+    assert 'Plan: not known for pipelines\nPlan: create: 4\n' in outcome.output
+    assert '@dns.question.name' not in outcome.output
     assert (len(api.dashboards), len(api.monitors), len(api.pipelines)) == (2, 2, 0)
 
 
@@ -405,6 +415,10 @@ def test_wrong_keys_end_the_run(run: Install, api: DatadogApi) -> None:
     outcome = run('install')
     assert outcome.status == 1
     assert len(api.requests) == 1
+    assert outcome.output.splitlines()[2:] == [
+        'Plan: not known for dashboards, monitors, pipelines',
+        '1 failed, see above. The next run goes on from here.',
+    ]
     assert 'DD_APP_KEY is not a key of datadoghq.com' in outcome.output
 
 
@@ -492,6 +506,73 @@ def test_an_answer_that_is_not_of_datadog(run: Install, api: DatadogApi) -> None
     assert 'is not that of Datadog' in outcome.output
 
 
+@contextmanager
+def answered(api: DatadogApi, method: str, path: str, answer: object) -> Iterator[None]:
+    """Answer requests whose path matches a regular expression with `answer`. What they ask for is done."""
+    real = api.answer
+
+    def answer_of(request: Request) -> object:
+        done = real(request)
+        return answer if request.method == method and re.fullmatch(path, request.path) else done
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api, 'answer', answer_of)
+        yield
+
+
+@pytest.mark.parametrize(
+    ('path', 'answer', 'message'),
+    [
+        ('/api/v1/dashboard', {}, 'a dashboard is not that of Datadog: `dashboards` must be a list'),
+        ('/api/v1/dashboard', {'dashboards': [1]}, '`dashboards` must be a list of objects'),
+        ('/api/v1/dashboard', {'dashboards': [{'title': 'x'}]}, '`id` must be a text'),
+        ('/api/v1/dashboard', {'dashboards': [{'id': 'x', 'title': None}]}, '`title` must be a text'),
+        ('/api/v1/monitor', [{'id': 'x'}], 'a monitor is not that of Datadog: `id` must be a whole number'),
+        ('/api/v1/monitor', [{'id': 1}], '`name` must be a text'),
+        ('/api/v1/monitor', [{'id': 1, 'name': 'x', 'tags': [1]}], '`tags` must be a list of texts'),
+        ('/api/v1/monitor', [{'id': 1, 'name': 'x', 'options': []}], '`options` must be an object'),
+        ('/api/v1/monitor', [1], 'is not that of Datadog'),
+        ('/api/v1/logs/config/pipelines', [{'name': 'x'}], 'a log pipeline is not that of Datadog: `id` must be a'),
+        ('/api/v1/logs/config/pipelines', [{'id': 'x', 'name': API_KEY, 'description': 1}], '`description` must'),
+    ],
+)
+def test_a_list_that_lacks_something_is_said(
+    run: Install, api: DatadogApi, path: str, answer: object, message: str
+) -> None:
+    run('install')
+    with answered(api, 'GET', path, answer):
+        for command in ('install', 'uninstall'):
+            outcome = run(command, '--dry-run')
+            assert outcome.status == 1
+            assert message in outcome.output
+            assert 'Plan: not known for ' in outcome.output
+
+
+@pytest.mark.parametrize(
+    ('method', 'path', 'answer', 'message'),
+    [
+        ('POST', '/api/v1/dashboard', {}, 'a dashboard is not that of Datadog: `id` must be a text'),
+        ('POST', '/api/v1/monitor', {}, 'a monitor is not that of Datadog: `id` must be a whole number'),
+        ('POST', '/api/v1/logs/config/pipelines', {}, 'a log pipeline is not that of Datadog: `id` must be a text'),
+        ('GET', '/api/v1/dashboard/.+', {'id': 'x', 'title': 'x'}, '`widgets` must be a list'),
+        ('GET', '/api/v1/dashboard/.+', {'widgets': [{'definition': {'widgets': None}}]}, '`widgets` must be a list'),
+        ('GET', '/api/v1/monitor/.+', {'id': 1}, '`name` must be a text'),
+        ('GET', '/api/v1/logs/config/pipelines/.+', {'id': 'x'}, '`name` must be a text'),
+        ('GET', '/api/v2/downtime', {}, 'a downtime is not that of Datadog: `data` must be a list'),
+        ('GET', '/api/v2/downtime', {'data': [{'id': 'x'}]}, '`attributes` must be an object'),
+        ('POST', '/api/v2/downtime', {'data': {}}, '`id` must be a text'),
+    ],
+)
+def test_an_answer_that_lacks_something_is_said(
+    run: Install, api: DatadogApi, method: str, path: str, answer: object, message: str
+) -> None:
+    with answered(api, method, path, answer):
+        outcome = run('install', '--muted')
+    assert outcome.status == 1
+    assert message in outcome.output
+    assert run('install', '--muted').status == 0
+
+
 def test_waiting_has_a_bound() -> None:
     waits = {'7': 7.0, '3600': 60.0, 'inf': 60.0, '-1': None, 'nan': None, 'soon': None}
     for header, seconds in waits.items():
@@ -522,6 +603,8 @@ def test_what_is_left_to_do_by_hand_is_said_once(run: Install) -> None:
         ({'DD_API_KEY': ''}, 'DD_API_KEY is not set'),
         ({'DD_APP_KEY': ''}, 'DD_APP_KEY is not set'),
         ({'DD_APP_KEY': f'{APP_KEY}\n'}, 'DD_APP_KEY holds a character'),
+        ({'DD_API_KEY': 'abcdefg'}, 'DD_API_KEY is not a key: it has less than 8 characters'),
+        ({'DD_APP_KEY': 'e'}, 'DD_APP_KEY is not a key'),
         ({'DD_SITE': 'https://app.datadoghq.com'}, 'DD_SITE is not a site of Datadog'),
         ({'DD_SITE': 'datadoghq.com.example.org'}, 'It must be one of datadoghq.com, us3.datadoghq.com'),
         ({'DD_SITE': API_KEY}, 'DD_SITE is not a site of Datadog'),

@@ -70,7 +70,7 @@ def test_a_file_that_cannot_be_installed(
 ) -> None:
     (assets / file).write_text(text)
     # Nothing listens there: files are read before the first request.
-    keys = {'DD_API_KEY': 'a', 'DD_APP_KEY': 'b'}
+    keys = {'DD_API_KEY': 'a' * 32, 'DD_APP_KEY': 'b' * 40}
     assert main(['install'], keys, assets, 'http://127.0.0.1:1') == 2
     assert message in capsys.readouterr().err
 

@@ -3,6 +3,7 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from datadog_checks.cilium.commands.explain import Explanation, explain, familie
 from datadog_checks.cilium.commands.recorded_cluster import RECORDINGS
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS
 
+with (Path(__file__).parents[2] / 'metadata.csv').open(encoding='utf-8', newline='') as lines:
+    METADATA = {row['metric_name'] for row in csv.DictReader(lines)}
 RECORDED = [*RECORDINGS.glob('*.txt'), *(Path(__file__).parent.parent / 'recordings' / '1.16').glob('*.txt')]
 
 
@@ -55,9 +58,31 @@ def test_tells_name_type_series_and_tag_keys():
         type='counter',
         series=2,
         tag_keys=('direction', 'reason'),
-        name='cilium.drop_count',
+        names=('cilium.drop_count.count',),
         reason='',
     )
+
+
+@pytest.mark.parametrize('path', RECORDED, ids=lambda path: f'{path.parent.name}-{path.stem}')
+def test_every_name_is_one_of_the_metadata(path):
+    explanations = explained(path.read_text(), path.name.split('.')[0], go_metrics=True)
+    names = [name for explanation in explanations.values() for name in explanation.names]
+    assert names
+    assert set(names) <= METADATA
+
+
+@pytest.mark.parametrize(
+    ('type_', 'names'),
+    [
+        ('gauge', ('cilium.unreachable.nodes',)),
+        ('counter', ('cilium.unreachable.nodes.count',)),
+        ('histogram', tuple(f'cilium.unreachable.nodes.{suffix}' for suffix in ('bucket', 'sum', 'count'))),
+        ('summary', tuple(f'cilium.unreachable.nodes.{suffix}' for suffix in ('quantile', 'sum', 'count'))),
+    ],
+)
+def test_names_have_the_suffixes_of_the_type(type_, names):
+    text = f'# TYPE cilium_unreachable_nodes {type_}\n'
+    assert explained(text)['cilium_unreachable_nodes'].names == names
 
 
 def test_tells_the_tag_keys_as_the_check_names_them():
@@ -90,6 +115,7 @@ def test_tells_two_families_apart_that_the_parser_calls_the_same():
         ('process_open_fds', 'operator', '# TYPE process_open_fds gauge\nprocess_open_fds 1\n', 'repeats'),
         ('envoy_server_live', 'envoy', '# TYPE envoy_server_live gauge\nenvoy_server_live 1\n', '`envoy` check'),
         ('cilium_policy', 'agent', 'cilium_policy 1\n', 'does not tell its type'),
+        ('cilium_policy', 'agent', '# TYPE cilium_policy stateset\ncilium_policy 1\n', 'the type stateset'),
         (
             'cilium_endpoint_count',
             'agent',
@@ -102,10 +128,10 @@ def test_tells_two_families_apart_that_the_parser_calls_the_same():
 )
 def test_tells_why_a_family_is_not_collected(family, component, text, reason):
     explanation = explained(text, component)[family]
-    assert explanation.name == ''
+    assert explanation.names == ()
     assert reason in explanation.reason
 
 
 def test_a_version_family_is_collected_as_a_gauge_of_its_own():
     text = '# TYPE cilium_operator_version gauge\ncilium_operator_version{version="1.20.0"} 0\n'
-    assert explained(text, 'operator')['cilium_operator_version'].name == 'cilium.operator.version'
+    assert explained(text, 'operator')['cilium_operator_version'].names == ('cilium.operator.version',)

@@ -58,7 +58,10 @@ class Widget:
     tags: list[str] = field(default_factory=list)
     """Of a status: the tags to count, besides the template variables."""
     needs: str = ''
-    """What has to be in use in Cilium for the widget to show anything. It becomes part of the title."""
+    """
+    What has to be in use in Cilium for the widget to show anything, and since which version there is that: `Cilium
+    1.16`, or `Cilium 1.8 to 1.19`. It becomes part of the title, or of the description of a value.
+    """
     sparse: str = ''
     """Why the widget shows nothing while all is well: the family appears with its first event. For the tests."""
     unit: str = ''

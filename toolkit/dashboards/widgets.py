@@ -33,11 +33,20 @@ def definition_of(widget: Widget, scope: str) -> Json:
     return KINDS[widget.kind](widget, scope)
 
 
+def title_of(widget: Widget) -> str:
+    """Return the title with what the widget needs. A `value` has no room for that: its description says it."""
+    return f'{widget.title} (needs {widget.needs})' if widget.needs and widget.kind != 'value' else widget.title
+
+
+def _description_of(widget: Widget) -> str:
+    needs = f'Needs {widget.needs}.' if widget.needs and widget.kind == 'value' else ''
+    return ' '.join([*widget.about.split(), *needs.split()])
+
+
 def _titled(widget: Widget, kind: str, **keys: object) -> Json:
-    title = f'{widget.title} (needs {widget.needs})' if widget.needs else widget.title
-    definition: Json = {'type': kind, 'title': title, 'title_size': '16', 'title_align': 'left'}
-    if widget.about:
-        definition['description'] = ' '.join(widget.about.split())
+    definition: Json = {'type': kind, 'title': title_of(widget), 'title_size': '16', 'title_align': 'left'}
+    if description := _description_of(widget):
+        definition['description'] = description
     if widget.links:
         definition['custom_links'] = [{'label': label, 'link': link} for label, link in widget.links.items()]
     return definition | keys

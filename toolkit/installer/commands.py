@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from toolkit.installer import assets as files
 from toolkit.installer.connection import Connection
 from toolkit.installer.dashboards import Dashboards
+from toolkit.installer.model import Asset
 from toolkit.installer.monitors import MUTED_TAG, Monitors
 from toolkit.installer.muting import Muting
 from toolkit.installer.pipelines import Pipelines
@@ -43,10 +44,9 @@ def install(
     """
     wanted = {name: read(assets) for name, (_, read) in KINDS.items() if name in only}
     by_hand = (files.read_facets(assets), files.read_saved_views(assets)) if 'pipelines' in only else ((), ())
-    kinds = [(KINDS[name][0](connection), found) for name, found in wanted.items()]
-    states = [state for kind, found in kinds if (state := run.read(kind, found))]
+    states, unread = _states(run, connection, wanted)
     plans = [state.to_install(overwrite) for state in states]
-    _show(run, states, plans, dry_run)
+    _show(run, states, plans, unread, dry_run)
     if any(step.action is Action.KEEP for plan in plans for step in plan):
         run.say('Edited ones are kept. `--overwrite` replaces them.')
     if dry_run:
@@ -55,8 +55,12 @@ def install(
     else:
         for state, plan in zip(states, plans, strict=True):
             _install(run, connection, state, plan, muted, overwrite)
-        run.say('Installed:')
+        if states:
+            run.say('Installed:')
         _say_all(run, (line for state in states for line in installed_lines(state)))
+    if run.failures:
+        # They come first. What is to be done by hand would push them off the screen.
+        return
     new = any(step.action is Action.CREATE for plan in plans for step in plan)
     if dry_run or new:
         _say_all(run, facet_lines(by_hand[0], connection.settings))
@@ -67,9 +71,9 @@ def install(
 
 def uninstall(run: Run, connection: Connection, only: Collection[str], *, dry_run: bool, delete_edited: bool) -> None:
     """Delete what the installer made of some kinds. A dry run ends with the plan."""
-    states = [state for name in KINDS if name in only and (state := run.read(KINDS[name][0](connection), ()))]
+    states, unread = _states(run, connection, {name: () for name in KINDS if name in only})
     plans = [state.to_uninstall(delete_edited) for state in states]
-    _show(run, states, plans, dry_run)
+    _show(run, states, plans, unread, dry_run)
     if any(step.action is Action.KEEP for plan in plans for step in plan):
         run.say('Edited ones are kept. `--delete-edited` deletes them too.')
     if dry_run:
@@ -98,8 +102,29 @@ def _install(
     run.install(state, overwrite)
 
 
-def _show(run: Run, states: Sequence[State], plans: Sequence[Sequence[Step]], with_differences: bool) -> None:
-    run.say(f'Plan: {summary([step for plan in plans for step in plan])}')
+def _states(run: Run, connection: Connection, wanted: Mapping[str, Sequence[Asset]]) -> tuple[list[State], list[str]]:
+    """Return what exists of the kinds, and the names of those kinds that cannot be read."""
+    states, unread = [], []
+    for name, assets in wanted.items():
+        kind, _ = KINDS[name]
+        if state := run.read(kind(connection), assets):
+            states.append(state)
+        else:
+            unread.append(name)
+    return states, unread
+
+
+def _show(
+    run: Run,
+    states: Sequence[State],
+    plans: Sequence[Sequence[Step]],
+    unread: Sequence[str],
+    with_differences: bool,
+) -> None:
+    if unread:
+        run.say(f'Plan: not known for {", ".join(unread)}')
+    if states:
+        run.say(f'Plan: {summary([step for plan in plans for step in plan])}')
     for state, plan in zip(states, plans, strict=True):
         _say_all(run, plan_lines(state, plan, with_differences))
 

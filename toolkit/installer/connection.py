@@ -118,9 +118,10 @@ class Connection:
     def call_for_list(
         self, purpose: str, permission: str, operation: Operation, *args: object, **kwargs: object
     ) -> list[Document]:
-        """Do as `call` for an operation that answers with a list."""
+        """Do as `call` for an operation that answers with a list of objects."""
         answer = self._answer(purpose, permission, operation, *args, **kwargs)
-        return answer if isinstance(answer, list) else self._not_understood(purpose)
+        is_right = isinstance(answer, list) and all(isinstance(item, dict) for item in answer)
+        return answer if is_right else self._not_understood(purpose)
 
     def _answer(self, purpose: str, permission: str, operation: Operation, *args: object, **kwargs: object) -> object:
         try:

@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from datadog_api_client.v1.api.dashboards_api import DashboardsApi
 
+from toolkit.installer.answers import objects, optional, required
 from toolkit.installer.assets import DASHBOARD_KEYS
 from toolkit.installer.connection import PAGE_SIZE, Connection, everything
 from toolkit.installer.content import Document, without_widget_ids
@@ -35,26 +36,31 @@ class Dashboards:
             answer = self._connection.call(
                 'list the dashboards', 'dashboards_read', self._api.list_dashboards, count=PAGE_SIZE, start=start
             )
-            return answer['dashboards']
+            summaries = objects(answer, 'dashboards', self.name)
+            for summary in summaries:
+                required(summary, 'id', str, self.name)
+            return summaries
 
         return [
             self.get(summary['id'])
             for summary in everything(read_page)
-            if summary['title'] in titles or Marker.find(summary.get('description') or '')
+            if required(summary, 'title', str, self.name) in titles
+            or Marker.find(optional(summary, 'description', '', self.name))
         ]
 
     def get(self, id: str) -> Existing:
         """Return one as it is now."""
         answer = self._connection.call(f'read dashboard {id}', 'dashboards_read', self._api.get_dashboard, id)
+        description = optional(answer, 'description', '', self.name)
         content = {key: answer[key] for key in DASHBOARD_KEYS if key in answer}
-        content['description'] = without_marker(answer.get('description'))
-        content['widgets'] = without_widget_ids(content['widgets'])
+        content['description'] = without_marker(description)
+        content['widgets'] = without_widget_ids(self._widgets(answer))
         return Existing(
-            id=answer['id'],
-            title=answer['title'],
+            id=required(answer, 'id', str, self.name),
+            title=required(answer, 'title', str, self.name),
             content=content,
-            marker=Marker.find(answer.get('description') or ''),
-            made=answer.get('created_at', ''),
+            marker=Marker.find(description),
+            made=optional(answer, 'created_at', '', self.name),
             kept={key: answer[key] for key in _OF_THE_USERS if answer.get(key)},
         )
 
@@ -62,7 +68,8 @@ class Dashboards:
         """Create one and return its id."""
         purpose = f'create dashboard {asset.title!r}'
         body = _body(asset, marker)
-        return self._connection.call(purpose, 'dashboards_write', self._api.create_dashboard, body=body)['id']
+        answer = self._connection.call(purpose, 'dashboards_write', self._api.create_dashboard, body=body)
+        return required(answer, 'id', str, self.name)
 
     def update(self, existing: Existing, asset: Asset, marker: Marker) -> None:
         """Give an existing one the content of the asset."""
@@ -78,6 +85,15 @@ class Dashboards:
     def page(self, id: str) -> str:
         """Return where people see it."""
         return self._connection.settings.page(f'/dashboard/{id}')
+
+    def _widgets(self, container: Document) -> list[Document]:
+        """Return the widgets of a dashboard or a group, once those in groups are known to be objects too."""
+        widgets = objects(container, 'widgets', self.name)
+        for widget in widgets:
+            definition = widget.get('definition')
+            if isinstance(definition, dict) and 'widgets' in definition:
+                self._widgets(definition)
+        return widgets
 
 
 def _body(asset: Asset, marker: Marker) -> Document:

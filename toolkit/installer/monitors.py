@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from datadog_api_client.v1.api.monitors_api import MonitorsApi
 
+from toolkit.installer.answers import optional, required, texts
 from toolkit.installer.assets import MONITOR_KEYS
 from toolkit.installer.connection import PAGE_SIZE, Connection, everything
 from toolkit.installer.content import Document
@@ -33,7 +34,7 @@ class Monitors:
         """Return all that the installer made. Others, even with one of the titles, are not looked for."""
 
         def read_page(start: int) -> list[Document]:
-            return self._connection.call_for_list(
+            answers = self._connection.call_for_list(
                 'list the monitors',
                 'monitors_read',
                 self._api.list_monitors,
@@ -41,6 +42,9 @@ class Monitors:
                 page=start // PAGE_SIZE,
                 page_size=PAGE_SIZE,
             )
+            for answer in answers:
+                required(answer, 'id', int, self.name)
+            return answers
 
         return [_existing(answer) for answer in everything(read_page)]
 
@@ -55,7 +59,8 @@ class Monitors:
         purpose = f'create monitor {asset.title!r}'
         tags = [*asset.tags, INSTALLED_TAG, str(marker), *([MUTED_TAG] if self.mutes_new_ones else ())]
         body = {**asset.content, 'tags': tags}
-        return str(self._connection.call(purpose, 'monitors_write', self._api.create_monitor, body=body)['id'])
+        answer = self._connection.call(purpose, 'monitors_write', self._api.create_monitor, body=body)
+        return str(required(answer, 'id', int, self.name))
 
     def update(self, existing: Existing, asset: Asset, marker: Marker) -> None:
         """Give an existing one the content of the asset. It keeps the tags that it has."""
@@ -77,13 +82,14 @@ class Monitors:
 def _existing(answer: Document) -> Existing:
     content = {key: answer[key] for key in MONITOR_KEYS if key in answer}
     # Whether it is silenced is not part of it: people do that when they are paged.
-    content['options'] = {key: value for key, value in answer.get('options', {}).items() if key != 'silenced'}
-    tags = answer.get('tags') or []
+    options = optional(answer, 'options', {}, Monitors.name)
+    content['options'] = {key: value for key, value in options.items() if key != 'silenced'}
+    tags = texts(answer, 'tags', Monitors.name)
     return Existing(
-        id=str(answer['id']),
-        title=answer['name'],
+        id=str(required(answer, 'id', int, Monitors.name)),
+        title=required(answer, 'name', str, Monitors.name),
         content=content,
         marker=Marker.find(' '.join(tags)),
-        made=answer.get('created', ''),
+        made=optional(answer, 'created', '', Monitors.name),
         kept={'tags': [tag for tag in tags if not Marker.find(tag)]},
     )

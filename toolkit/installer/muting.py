@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from datadog_api_client.v2.api.downtimes_api import DowntimesApi
 
+from toolkit.installer.answers import objects, optional, required
 from toolkit.installer.connection import PAGE_SIZE, Connection, everything
 from toolkit.installer.content import Document
 from toolkit.installer.model import PRODUCT
 from toolkit.installer.monitors import MUTED_TAG
 
+_KIND = 'downtime'
 _PERMISSION = 'monitors_downtime'
 _MESSAGE = f'New monitors of {PRODUCT} are silent. Take the tag {MUTED_TAG} from a monitor to hear it.'
 
@@ -32,18 +34,22 @@ class Muting:
         """Return the id of the downtime, or None if there is none in force. Raises `ApiFailure`."""
 
         def read_page(start: int) -> list[Document]:
-            return self._connection.call(
+            answer = self._connection.call(
                 'list the downtimes',
                 _PERMISSION,
                 self._api.list_downtimes,
                 current_only=True,
                 page_offset=start,
                 page_limit=PAGE_SIZE,
-            )['data']
+            )
+            downtimes = objects(answer, 'data', _KIND)
+            for downtime in downtimes:
+                required(downtime, 'id', str, _KIND)
+            return downtimes
 
         for downtime in everything(read_page):
-            attributes = downtime['attributes']
-            tags = (attributes.get('monitor_identifier') or {}).get('monitor_tags')
+            attributes = required(downtime, 'attributes', dict, _KIND)
+            tags = optional(attributes, 'monitor_identifier', {}, _KIND).get('monitor_tags')
             if tags == [MUTED_TAG] and attributes.get('scope') == '*' and attributes.get('status') == 'active':
                 return downtime['id']
         return None
@@ -53,7 +59,7 @@ class Muting:
         attributes = {'message': _MESSAGE, 'monitor_identifier': {'monitor_tags': [MUTED_TAG]}, 'scope': '*'}
         body = {'data': {'type': 'downtime', 'attributes': attributes}}
         answer = self._connection.call('mute the monitors', _PERMISSION, self._api.create_downtime, body=body)
-        return answer['data']['id']
+        return required(required(answer, 'data', dict, _KIND), 'id', str, _KIND)
 
     def end(self, id: str) -> None:
         """Cancel the downtime. Raises `ApiFailure`."""

@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from datadog_api_client.v1.api.logs_pipelines_api import LogsPipelinesApi
 
+from toolkit.installer.answers import optional, required
 from toolkit.installer.assets import PIPELINE_KEYS
 from toolkit.installer.connection import Connection
 from toolkit.installer.content import Document
@@ -40,7 +41,8 @@ class Pipelines:
         """Create one, the last in order, and return its id."""
         purpose = f'create log pipeline {asset.title!r}'
         create = self._api.create_logs_pipeline
-        return self._connection.call(purpose, 'logs_write_pipelines', create, body=_body(asset, marker))['id']
+        answer = self._connection.call(purpose, 'logs_write_pipelines', create, body=_body(asset, marker))
+        return required(answer, 'id', str, self.name)
 
     def update(self, existing: Existing, asset: Asset, marker: Marker) -> None:
         """Give an existing one the content of the asset."""
@@ -60,12 +62,13 @@ class Pipelines:
 
 def _existing(answer: Document) -> Existing:
     content = {key: answer[key] for key in PIPELINE_KEYS if key in answer}
-    content['description'] = without_marker(answer.get('description'))
+    description = optional(answer, 'description', '', Pipelines.name)
+    content['description'] = without_marker(description)
     return Existing(
-        id=answer['id'],
-        title=answer['name'],
+        id=required(answer, 'id', str, Pipelines.name),
+        title=required(answer, 'name', str, Pipelines.name),
         content=content,
-        marker=Marker.find(answer.get('description') or ''),
+        marker=Marker.find(description),
         kept={'tags': answer['tags']} if answer.get('tags') else {},
     )
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datadog_api_client import Configuration
 
 KEYS = ('DD_API_KEY', 'DD_APP_KEY')
+SHORTEST_KEY = 8
+"""Characters. Keys of Datadog have 32 and more. Something shorter would be masked in the middle of words."""
 SITES: Sequence[str] = tuple(
     dict.fromkeys(Configuration().get_host_settings()[0]['variables']['site']['enum_values']),
 )
@@ -32,7 +34,10 @@ class Settings:
 
     def without_keys(self, text: str) -> str:
         """Return the text with the keys replaced."""
-        return text.replace(self.api_key, '<DD_API_KEY>').replace(self.app_key, '<DD_APP_KEY>')
+        masks = {self.api_key: '<DD_API_KEY>', self.app_key: '<DD_APP_KEY>'}
+        # The longer one first: it may hold the other.
+        keys = sorted((key for key in masks if len(key) >= SHORTEST_KEY), key=len, reverse=True)
+        return re.sub('|'.join(map(re.escape, keys)), lambda found: masks[found[0]], text) if keys else text
 
     def page(self, path: str) -> str:
         """Return the address of a page of Datadog for people."""
@@ -54,6 +59,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         # Others cannot be sent as a header, and the error about it would show the key.
         if not re.fullmatch('[!-~]+', environment[name]):
             raise SettingsError(f'{name} holds a character that no key has. Check for blanks and line breaks')
+        if len(environment[name]) < SHORTEST_KEY:
+            raise SettingsError(
+                f'{name} is not a key: it has less than {SHORTEST_KEY} characters. Was it pasted whole?'
+            )
     site = environment.get('DD_SITE') or 'datadoghq.com'
     if site not in SITES:
         # Without the value: it may be a key in the wrong place.
