@@ -603,7 +603,7 @@ def test_what_is_left_to_do_by_hand_is_said_once(run: Install) -> None:
         ({'DD_API_KEY': ''}, 'DD_API_KEY is not set'),
         ({'DD_APP_KEY': ''}, 'DD_APP_KEY is not set'),
         ({'DD_APP_KEY': f'{APP_KEY}\n'}, 'DD_APP_KEY holds a character'),
-        ({'DD_API_KEY': 'abcdefg'}, 'DD_API_KEY is not a key: it has less than 8 characters'),
+        ({'DD_API_KEY': 'abcdefg'}, 'DD_API_KEY is not a key: it has fewer than 8 characters'),
         ({'DD_APP_KEY': 'e'}, 'DD_APP_KEY is not a key'),
         ({'DD_SITE': 'https://app.datadoghq.com'}, 'DD_SITE is not a site of Datadog'),
         ({'DD_SITE': 'datadoghq.com.example.org'}, 'It must be one of datadoghq.com, us3.datadoghq.com'),

@@ -61,7 +61,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             raise SettingsError(f'{name} holds a character that no key has. Check for blanks and line breaks')
         if len(environment[name]) < SHORTEST_KEY:
             raise SettingsError(
-                f'{name} is not a key: it has less than {SHORTEST_KEY} characters. Was it pasted whole?'
+                f'{name} is not a key: it has fewer than {SHORTEST_KEY} characters. Was it pasted whole?'
             )
     site = environment.get('DD_SITE') or 'datadoghq.com'
     if site not in SITES:
