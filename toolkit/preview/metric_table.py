@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from datadog_checks.cilium.commands.explain import Explanation, explain, families_of_text
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS, Component, datadog_name, metrics_by_family
+from datadog_checks.cilium.datadog_names import SUFFIXES_BY_TYPE
 from toolkit.evaluation.points import PointStore
 from toolkit.preview.assets import Dashboard, Monitor
 
-SUFFIXES = ('', '.sum', '.count', '.bucket', '.quantile')
-"""What the type of a family adds to its Datadog name."""
+SUFFIXES = sorted({suffix for suffixes in SUFFIXES_BY_TYPE.values() for suffix in suffixes})
 
 # Every series has these, whatever its labels are.
 TAGS_OF_ALL = frozenset(
@@ -82,7 +82,7 @@ def metric_rows(
                 MetricRow(
                     family,
                     component.service,
-                    name,
+                    ' '.join(names),
                     _type(explanation, names, metadata),
                     ' per '.join(filter(None, (first.get('unit_name'), first.get('per_unit_name')))),
                     sum(len(store.metrics[metric].rows) for metric in present),
