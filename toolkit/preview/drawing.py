@@ -387,7 +387,9 @@ def _note(_definition: Mapping, _moment: Moment) -> Drawing:
 
 
 def _no_data(definition: Mapping) -> Drawing:
-    needs = re.search(r'\(needs ([^)]+)\)', definition.get('title', ''))
+    # The generator of dashboards writes needs into the title, and those of small tiles at the end of the description.
+    in_title = re.search(r'\(needs ([^)]+)\)', definition.get('title', ''))
+    needs = in_title or re.search(r'\bNeeds (.+)\.$', definition.get('description', ''))
     return {'kind': 'empty', 'text': f'No data. Needs {needs[1]}.' if needs else 'No data'}
 
 
