@@ -70,6 +70,8 @@ def test_monitors_find_the_recorded_incident(cluster: Cluster) -> None:
     replays = {c: healthy(c, '1.20', stages=('healthy-2', 'incident')) for c in RECORDED_COMPONENTS}
     exposed = {Place(component, 'node-1'): replay.text for component, replay in replays.items()}
     assert alerts(cluster, exposed, minutes=SETTLED) == {
+        # The node that does not answer is one on which no agent was recorded.
+        'agents_fewer_than_nodes': Status.ALERT,
         'drops_stale_or_unroutable_ip': Status.WARN,
         'hubble_policy_denied': Status.WARN,
         # The remote cluster that is not there, as above.
