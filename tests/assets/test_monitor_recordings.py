@@ -78,7 +78,6 @@ def test_monitors_find_the_recorded_incident(cluster: Cluster) -> None:
         'kvstoremesh_quorum_errors': Status.ALERT,
         # A probe that gets no answer counts with the time that it waited.
         'node_latency': Status.ALERT,
-        'unreachable_health_endpoints': Status.ALERT,
         'unreachable_nodes': Status.ALERT,
     }
 
