@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from toolkit.manifest.__main__ import NAMED_BY, with_lists
+
 ROOT = Path(__file__).parents[2]
 MANIFEST = json.loads((ROOT / 'manifest.json').read_text(encoding='utf-8'))
 ASSETS = MANIFEST['assets']
-
-NAMED_BY = {'dashboards': 'title', 'monitors': 'title', 'saved_views': 'name'}
-"""The kinds of assets, and the key that holds what the manifest calls each of them."""
 
 
 @pytest.mark.parametrize('kind', NAMED_BY)
@@ -32,6 +31,10 @@ def test_every_file_is_listed_under_its_own_name(kind: str) -> None:
 def test_the_log_pipeline_is_the_one_that_is_listed() -> None:
     (path,) = (path for path in (ROOT / 'assets/logs').glob('*.yaml') if not path.stem.endswith('_tests'))
     assert ASSETS['logs'] == {'source': yaml.safe_load(path.read_text(encoding='utf-8'))['id']}
+
+
+def test_writing_the_lists_again_changes_nothing() -> None:
+    assert with_lists(MANIFEST) == MANIFEST, 'run: python -m toolkit.manifest'
 
 
 @pytest.mark.parametrize('kind', NAMED_BY)
