@@ -172,7 +172,10 @@ def test_message_says_what_to_do(monitor_id: str) -> None:
     assert ('cilium-dbg' in message.replace('kvstoremesh-dbg', '')) == ('not `cilium-dbg`' in message)
     assert ('$AGENT' in message) == ('AGENT=$(kubectl' in message)
     if '$AGENT' in message:
-        assert '{{kube_node.name}}' in message
+        assert ('nodeName={{kube_node.name}}' in message) != ('nodeName=NODE' in message)
+    if re.search('nodeName=NODE|/NODE', message):
+        assert 'kube_node' not in BODIES[monitor_id]['options']['notify_by']
+        assert '`NODE` is one of the nodes' in message or 'groups of this monitor are' in message
     assert message.count('`') % 2 == 0
 
 
@@ -269,10 +272,10 @@ def test_file_that_is_no_yaml_is_refused(tmp_path: Path) -> None:
 
 
 def test_silence_without_a_notification_is_refused() -> None:
-    definition = DEFINITIONS['agents_missing']
+    definition = DEFINITIONS['operator_missing']
     body = {**definition.body, 'missing_data': 'resolve'}
-    with pytest.raises(DefinitionError, match=r'availability\.yaml: agents_missing: `silence` goes with'):
-        asset_of(type(definition)('agents_missing', 'availability', body))
+    with pytest.raises(DefinitionError, match=r'availability\.yaml: operator_missing: `silence` goes with'):
+        asset_of(type(definition)('operator_missing', 'availability', body))
 
 
 def groups(monitor_id: str) -> tuple[str, ...]:

@@ -97,7 +97,9 @@ def _message(body: dict) -> str:
     numbered = '\n'.join(f'{number}. {_indented(check)}' for number, check in enumerate(body['checks'], 1))
     parts.append('**Check first:**')
     if '$AGENT' in checks:
-        parts.append(SHARED['agent_on_node'])
+        # An alert for many nodes together does not know them.
+        one_node = 'kube_node' in body.get('options', {}).get('notify_by', ['kube_node'])
+        parts.append(SHARED['agent_on_node' if one_node else 'agent_on_a_node'])
     parts.append(numbered)
     if 'cilium-dbg' in checks:
         parts.append(SHARED['older_command'])
