@@ -126,6 +126,12 @@ def test_a_quieter_node_counts_less():
     assert grown[1] == pytest.approx(grown[0] / 2, rel=0.1)
 
 
+def test_a_cluster_of_more_agents_has_more_nodes():
+    playback = Playback('agent', STORY, STARTED, nodes=3)
+    known = [value(playback.exposition(time), 'cilium_nodes_all_num') for time in (IN_HEALTH, IN_INCIDENT)]
+    assert known == [3, 4], 'in the incident there is a node whose agent does not answer'
+
+
 @pytest.mark.parametrize('series', WHEN_HEALTHY['gauges'])
 def test_what_was_never_well_is_well_in_health_and_as_recorded_in_the_incident(series):
     component = 'kvstoremesh' if 'kvstoremesh' in series else 'agent'

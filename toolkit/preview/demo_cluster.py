@@ -61,7 +61,7 @@ class DemoCluster(ExpositionServer):
         self._places = (*PLACES[:nodes], CENTRAL)
         self._playbacks = {
             (place.node, component): Playback(
-                component, story if place.troubled else Peaceful(), started, place.load, place.node
+                component, story if place.troubled else Peaceful(), started, place.load, place.node, nodes
             )
             for place in self._places
             for component in place.pods

@@ -31,6 +31,7 @@ RECORDED_AT = {HEALTHY_BEFORE: 1795396676, HEALTHY: 1795396686, INCIDENT: 179539
 BESIDE_RECORDINGS = yaml.safe_load((Path(__file__).parent / 'playback.yaml').read_text(encoding='utf-8'))
 WHEN_HEALTHY = BESIDE_RECORDINGS['when_healthy']
 GAUGES_THAT_GROW = frozenset(BESIDE_RECORDINGS['gauges_that_grow'])
+GAUGES_THAT_COUNT_NODES = frozenset(BESIDE_RECORDINGS['gauges_that_count_nodes'])
 
 COUNTER_SUFFIXES = {'counter': ('',), 'histogram': ('_bucket', '_sum', '_count'), 'summary': ('_sum', '_count')}
 WAVE_HEIGHT = 0.25
@@ -111,15 +112,19 @@ class Playback:
     A component of a running cluster.
 
     `load` multiplies what counters grow by. `started` is when its process began, in seconds since 1970: counters have
-    their recorded values then. `seed` tells the waves of one node from those of another.
+    their recorded values then. `seed` tells the waves of one node from those of another. `nodes` is how many nodes with
+    an agent the cluster has.
     """
 
-    def __init__(self, component: str, story: Story, started: float, load: float = 1, seed: str = '') -> None:
+    def __init__(
+        self, component: str, story: Story, started: float, load: float = 1, seed: str = '', nodes: int = 1
+    ) -> None:
         self._families = recorded_families(component)
         self._story = story
         self._started = started
         self._load = load
         self._seed = seed
+        self._other_nodes = nodes - 1
 
     def exposition(self, time: float) -> str:
         """Return what the component answers at a time, in the Prometheus text format."""
@@ -143,6 +148,8 @@ class Playback:
                     value = self._clock(series, time, severity)
                 else:
                     value = _gauge(series, weight, severity)
+                    if value is not None and family.name in GAUGES_THAT_COUNT_NODES:
+                        value += self._other_nodes
                 if value is not None:
                     yield f'{series.text} {_number(value)}\n'
 
