@@ -72,6 +72,7 @@ def test_monitors_find_the_recorded_incident(cluster: Cluster) -> None:
     assert alerts(cluster, exposed, minutes=SETTLED) == {
         # The node that does not answer is one on which no agent was recorded.
         'agents_fewer_than_nodes': Status.ALERT,
+        'agents_fewer_than_nodes_in_mesh': Status.ALERT,
         'drops_stale_or_unroutable_ip': Status.WARN,
         'hubble_policy_denied': Status.WARN,
         # The remote cluster that is not there, as above.
