@@ -104,7 +104,11 @@ class DatadogApi:
     @property
     def writes(self) -> list[str]:
         """The requests that change something, as `METHOD path`."""
-        return [f'{request.method} {request.path}' for request in self.requests if request.method != 'GET']
+        return [
+            f'{request.method} {request.path}'
+            for request in self.requests
+            if request.method != 'GET' and not request.path.endswith('/validate')
+        ]
 
     def answer(self, request: Request) -> object:
         """Return the JSON for a request. Raises `Refused`."""
@@ -278,6 +282,7 @@ _ROUTES: dict[tuple[str, str], Callable[..., object]] = {
     ('DELETE', '/api/v1/dashboard/([^/]+)'): lambda api, _, id: _removed(api.dashboards, id, 'deleted_dashboard_id'),
     ('GET', '/api/v1/monitor'): _list_monitors,
     ('POST', '/api/v1/monitor'): lambda api, sent: api.store_monitor(api.checked(Monitor, sent.body)),
+    ('POST', '/api/v1/monitor/validate'): lambda api, sent: api.checked(Monitor, sent.body) and {},
     ('GET', '/api/v1/monitor/([^/]+)'): lambda api, _, id: _one(api.monitors, id),
     ('PUT', '/api/v1/monitor/([^/]+)'): _update_monitor,
     ('DELETE', '/api/v1/monitor/([^/]+)'): lambda api, _, id: _removed(api.monitors, id, 'deleted_monitor_id'),

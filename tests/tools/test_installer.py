@@ -379,6 +379,56 @@ def test_a_missing_permission_is_named(run: Install, api: DatadogApi, path: str,
     assert run('install').status == 0
 
 
+LOGS = 'logs("status:error").index("*").rollup("count").last("5m") > 3'
+ANOMALIES = "avg(last_4h):anomalies(avg:cilium.controllers.failing{*}, 'agile', 3) >= 1"
+
+
+@pytest.mark.parametrize(
+    ('definition', 'status', 'need'),
+    [
+        ({'type': 'log alert', 'query': LOGS}, 403, 'application key without scopes'),
+        ({'query': ANOMALIES}, 403, 'Enterprise plan'),
+        ({'query': ANOMALIES}, 400, 'Enterprise plan'),
+    ],
+)
+def test_a_monitor_that_needs_more_than_others_does_not_keep_them_from_being_made(
+    run: Install, api: DatadogApi, assets: Path, definition: dict[str, str], status: int, need: str
+) -> None:
+    # The first in the alphabet, and so the first to be made.
+    samples.write(assets / 'monitors/a.json', samples.monitor('Sample monitor A', **definition))
+    api.faults.append(Fault('POST', '/api/v1/monitor', status, times=1))
+    outcome = run('install')
+    assert outcome.status == 1
+    assert "could not create monitor 'Sample monitor A'" in outcome.output
+    assert need in outcome.output
+    assert {one['name'] for one in api.monitors.values()} == {'Sample monitor one', 'Sample monitor two'}
+
+
+def test_a_dry_run_asks_whether_monitors_would_be_accepted(run: Install, api: DatadogApi) -> None:
+    outcome = run('install', '--dry-run')
+    assert 'Datadog would accept 2 of 2 monitors.' in outcome.output
+    assert [request.path for request in api.requests].count('/api/v1/monitor/validate') == 2
+    api.faults.append(Fault('POST', '/api/v1/monitor/validate', 400, times=1, text='The query is wrong'))
+    outcome = run('install', '--dry-run')
+    assert outcome.status == 1
+    assert 'could not check monitor \'Sample monitor one\': HTTP 400, "The query is wrong"' in outcome.output
+    assert 'Datadog would accept 1 of 2 monitors.' in outcome.output
+
+
+def test_a_dry_run_does_not_ask_about_what_is_there(run: Install, api: DatadogApi) -> None:
+    run('install')
+    assert 'would accept' not in run('install', '--dry-run').output
+    assert not any(request.path.endswith('/validate') for request in api.requests)
+
+
+def test_links_of_monitors_lead_to_datadog_from_anywhere(run: Install, api: DatadogApi, assets: Path) -> None:
+    message = 'Open [First](/dashboard/lists?q=Sample+First).'
+    samples.write(assets / 'monitors/one.json', samples.monitor('Sample monitor one', message=message))
+    run('install', environment={**KEYS, 'DD_SITE': 'us5.datadoghq.com'})
+    (written,) = (one for one in api.monitors.values() if one['name'] == 'Sample monitor one')
+    assert written['message'] == 'Open [First](https://us5.datadoghq.com/dashboard/lists?q=Sample+First).'
+
+
 def test_an_error_holds_no_key(api: DatadogApi) -> None:
     api.faults.append(Fault('GET', '.*', 400, text=f'unknown {API_KEY} {APP_KEY}', headers={'X-Echo': APP_KEY}))
     connection = Connection(Settings(API_KEY, APP_KEY, 'datadoghq.com'), api.url)

@@ -11,6 +11,7 @@ from pathlib import Path
 from toolkit.installer import assets as files
 from toolkit.installer.connection import Connection
 from toolkit.installer.dashboards import Dashboards
+from toolkit.installer.links import with_host
 from toolkit.installer.model import Asset
 from toolkit.installer.monitors import MUTED_TAG, Monitors
 from toolkit.installer.muting import Muting
@@ -38,20 +39,21 @@ def install(
     overwrite: bool,
 ) -> None:
     """
-    Install the assets of some kinds. A dry run ends with the plan.
+    Install the assets of some kinds. A dry run ends with the plan, and with what Datadog says of the monitors in it.
 
     Raises `AssetError` before the first call to Datadog.
     """
     wanted = {name: read(assets) for name, (_, read) in KINDS.items() if name in only}
     by_hand = (files.read_facets(assets), files.read_saved_views(assets)) if 'pipelines' in only else ((), ())
+    if 'monitors' in wanted:
+        wanted['monitors'] = with_host(wanted['monitors'], connection.settings)
     states, unread = _states(run, connection, wanted)
     plans = [state.to_install(overwrite) for state in states]
     _show(run, states, plans, unread, dry_run)
     if any(step.action is Action.KEEP for plan in plans for step in plan):
         run.say('Edited ones are kept. `--overwrite` replaces them.')
     if dry_run:
-        if muted:
-            run.say(f'Monitors that are created get the tag {MUTED_TAG}, and a downtime for that tag.')
+        _foresee(run, states, plans, muted)
     else:
         for state, plan in zip(states, plans, strict=True):
             _install(run, connection, state, plan, muted, overwrite)
@@ -86,6 +88,14 @@ def uninstall(run: Run, connection: Connection, only: Collection[str], *, dry_ru
         # Monitors that are left may have to stay silent.
         if isinstance(state.kind, Monitors) and muted and not state.installed:
             run.unmute(Muting(connection))
+
+
+def _foresee(run: Run, states: Sequence[State], plans: Sequence[Sequence[Step]], muted: bool) -> None:
+    for state, plan in zip(states, plans, strict=True):
+        if isinstance(state.kind, Monitors):
+            run.check(state.kind, plan)
+    if muted:
+        run.say(f'Monitors that are created get the tag {MUTED_TAG}, and a downtime for that tag.')
 
 
 def _install(

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 from datadog_api_client.v1.api.monitors_api import MonitorsApi
 
 from toolkit.installer.answers import optional, required, texts
 from toolkit.installer.assets import MONITOR_KEYS
-from toolkit.installer.connection import PAGE_SIZE, Connection, everything
+from toolkit.installer.connection import PAGE_SIZE, ApiFailure, Connection, Reach, everything
 from toolkit.installer.content import Document
 from toolkit.installer.model import PRODUCT, Asset, Existing, Marker
 
@@ -59,15 +60,24 @@ class Monitors:
         purpose = f'create monitor {asset.title!r}'
         tags = [*asset.tags, INSTALLED_TAG, str(marker), *([MUTED_TAG] if self.mutes_new_ones else ())]
         body = {**asset.content, 'tags': tags}
-        answer = self._connection.call(purpose, 'monitors_write', self._api.create_monitor, body=body)
+        with _needs_said(asset):
+            answer = self._connection.call(purpose, 'monitors_write', self._api.create_monitor, body=body)
         return str(required(answer, 'id', int, self.name))
+
+    def check(self, asset: Asset) -> None:
+        """Ask whether Datadog would take one. Nothing is created."""
+        purpose = f'check monitor {asset.title!r}'
+        body = {**asset.content, 'tags': list(asset.tags)}
+        with _needs_said(asset):
+            self._connection.call(purpose, 'monitors_write', self._api.validate_monitor, body=body)
 
     def update(self, existing: Existing, asset: Asset, marker: Marker) -> None:
         """Give an existing one the content of the asset. It keeps the tags that it has."""
         purpose = f'update monitor {existing.title!r}'
         tags = dict.fromkeys((*existing.kept['tags'], *asset.tags, INSTALLED_TAG, str(marker)))
         body = {**asset.content, 'tags': list(tags)}
-        self._connection.call(purpose, 'monitors_write', self._api.update_monitor, int(existing.id), body=body)
+        with _needs_said(asset):
+            self._connection.call(purpose, 'monitors_write', self._api.update_monitor, int(existing.id), body=body)
 
     def delete(self, existing: Existing) -> None:
         """Delete one. Datadog refuses it while an SLO or a composite monitor needs it."""
@@ -77,6 +87,28 @@ class Monitors:
     def page(self, id: str) -> str:
         """Return where people see it."""
         return self._connection.settings.page(f'/monitors/{id}')
+
+
+@contextmanager
+def _needs_said(asset: Asset) -> Iterator[None]:
+    """Say of a monitor that needs more than others what it needs. If it is refused, others need not be."""
+    try:
+        yield
+    except ApiFailure as failure:
+        need = _need(asset.content)
+        if need is None or failure.reach is Reach.RUN:
+            raise
+        raise ApiFailure(f'{failure}. {need}', Reach.ASSET) from None
+
+
+def _need(content: Document) -> str | None:
+    if content.get('type') == 'log alert':
+        # https://docs.datadoghq.com/api/latest/monitors/, "Create a monitor" and "Validate a monitor".
+        return 'Monitors of logs need an application key without scopes, whose owner has `logs_read_data`'
+    if 'anomalies(' in str(content.get('query')):
+        # https://docs.datadoghq.com/monitors/types/anomaly/, "API".
+        return 'Monitors of anomalies need the Enterprise plan'
+    return None
 
 
 def _existing(answer: Document) -> Existing:

@@ -14,6 +14,7 @@ from toolkit.installer.dashboards import Dashboards
 from toolkit.installer.kind import Kind
 from toolkit.installer.links import linked
 from toolkit.installer.model import Asset, Existing, Marker
+from toolkit.installer.monitors import Monitors
 from toolkit.installer.muting import Muting
 from toolkit.installer.plan import (
     Action,
@@ -101,6 +102,21 @@ class Run:
             given_up |= self._carry_out(state, steps)
         for step in steps:
             self.failed(_unstable(state.kind, step))
+
+    def check(self, monitors: Monitors, plan: Sequence[Step]) -> None:
+        """Ask Datadog whether it would take the monitors of a plan, which changes nothing."""
+        assets = [step.asset for step in plan if step.asset and step.writes]
+        accepted = 0
+        for asset in assets:
+            try:
+                monitors.check(asset)
+                accepted += 1
+            except ApiFailure as failure:
+                self.failed(failure)
+                if failure.reach is not Reach.ASSET:
+                    break
+        if assets:
+            self.say(f'Datadog would accept {accepted} of {len(assets)} monitors.')
 
     def uninstall(self, state: State, delete_edited: bool) -> None:
         """Delete what the installer made."""
