@@ -50,13 +50,12 @@ TAGS_OF_AGENT = frozenset(
         'kube_namespace',
         'kube_node',
         'kube_ownerref_kind',
-        'kube_ownerref_name',
         'kube_replica_set',
-        'pod_name',
     }
 )
 """
-What the Agent's tagger adds: the pod, node and cluster of the component that was scraped.
+What the Agent's tagger adds: the node, the cluster and the workload of the component that was scraped. Not its pod: the
+tags of checks have the cardinality `low`, unless `DD_CHECKS_TAG_CARDINALITY` says otherwise.
 Source: https://docs.datadoghq.com/containers/kubernetes/tag/
 """
 

@@ -57,16 +57,15 @@ class Place:
             f'kube_cluster_name:{CLUSTER}',
             f'kube_node:{self.node}',
             'kube_namespace:kube-system',
-            f'pod_name:{self.component}-{self.node}',
         )
 
 
 class Cluster:
-    """The endpoints of components: set what they expose in `texts`, by path."""
+    """The endpoints of components, below `url`: set what they expose in `texts`, by path."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.texts: dict[str, str | None] = {}
-        self._url = endpoint.url.removesuffix('/metrics')
+        self.url = endpoint.url.removesuffix('/metrics')
         endpoint.answer = self._answer
 
     def play(
@@ -83,7 +82,7 @@ class Cluster:
             yield minute, store
 
     def _collector(self, place: Place, store: PointStore) -> Collector:
-        instance = {COMPONENT_BY_NAME[place.component].option: self._url + place.path}
+        instance = {COMPONENT_BY_NAME[place.component].option: self.url + place.path}
         return Collector(instance, store, lambda _tags: place.tags)
 
     def _answer(self, request: Request) -> list[bytes]:

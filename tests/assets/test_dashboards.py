@@ -244,13 +244,14 @@ def test_links_to_dashboards_name_one_that_exists(dashboard):
 @each_dashboard
 def test_status_widgets_show_a_check_that_exists_for_a_component_that_exists(dashboard):
     checks = {check['check'] for check in json.loads(SERVICE_CHECKS.read_text(encoding='utf-8'))}
-    services = {f'service:{component.service}' for component in COMPONENTS}
+    # Not `service`: the option of that name replaces it.
+    sources = {f'source:{component.service}' for component in COMPONENTS}
     widgets = [widget for widget in widgets_of(dashboard) if widget['type'] == 'check_status']
 
     assert {HEALTH_CHECK} <= checks
     for widget in widgets:
         assert widget['check'] == HEALTH_CHECK
-        assert {tag for tag in widget['tags'] if not tag.startswith('$')} <= services
+        assert {tag for tag in widget['tags'] if not tag.startswith('$')} <= sources
         assert '$cluster' in widget['tags']
 
 

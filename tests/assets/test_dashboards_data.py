@@ -27,7 +27,7 @@ from toolkit.queries.syntax import series_of
 
 START = 1_700_000_040
 STEP = 60
-TAGS_OF_NODE = ('kube_cluster_name:demo', 'kube_node:node-1', 'kube_namespace:kube-system', 'pod_name:cilium-abcde')
+TAGS_OF_NODE = ('kube_cluster_name:demo', 'kube_node:node-1', 'kube_namespace:kube-system')
 
 RECORDED_VERSION_HAS_IT = re.compile(r'Cilium 1\.\d+')
 """A need that the recordings, of the newest version, meet."""

@@ -66,14 +66,13 @@ def test_monitors_find_the_faults_of_the_recorded_machine(cluster: Cluster) -> N
 
 
 def test_monitors_find_the_recorded_incident(cluster: Cluster) -> None:
-    """A node does not answer, ports are denied, and packets go to addresses that no pod owns any more: each a few."""
+    """A node does not answer, and ports are denied. Of the packets to addresses that no pod owns there are too few."""
     replays = {c: healthy(c, '1.20', stages=('healthy-2', 'incident')) for c in RECORDED_COMPONENTS}
     exposed = {Place(component, 'node-1'): replay.text for component, replay in replays.items()}
     assert alerts(cluster, exposed, minutes=SETTLED) == {
         # The node that does not answer is one on which no agent was recorded.
         'agents_fewer_than_nodes': Status.ALERT,
         'agents_fewer_than_nodes_in_mesh': Status.ALERT,
-        'drops_stale_or_unroutable_ip': Status.WARN,
         'hubble_policy_denied': Status.WARN,
         # The remote cluster that is not there, as above.
         'kvstoremesh_quorum_errors': Status.ALERT,

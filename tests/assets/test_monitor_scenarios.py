@@ -75,6 +75,7 @@ def test_monitor_alerts_when_it_should_and_not_just_below(cluster: Cluster, moni
 
     expected = Status(scenario['status']) if case == 'fires' and 'status' in scenario else CASES[case]
     group = (f'kube_cluster_name:{CLUSTER}', *scenario['group']) if 'group' in scenario else ()
+    group = tuple(tag.replace('URL', cluster.url) for tag in group)
     assert group in states
     assert states[group].status is expected, states[group]
     assert {state.status for state in states.values()} <= {expected, Status.OK}, states

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -24,7 +26,18 @@ from toolkit.api_models.schema import violations
 from toolkit.monitors.assets import ASSETS, asset_of, written_assets
 from toolkit.monitors.definitions import DefinitionError, definitions
 from toolkit.queries.parsing import parse_monitor
-from toolkit.queries.syntax import ChangeMonitor, CheckMonitor, LogMonitor, MetricMonitor, series_of
+from toolkit.queries.syntax import (
+    AllOf,
+    AnyOf,
+    ChangeMonitor,
+    CheckMonitor,
+    LogMonitor,
+    MetricMonitor,
+    Scope,
+    Tag,
+    TagIn,
+    series_of,
+)
 
 DEFINITIONS = {d.monitor_id: d for d in definitions()}
 DOCUMENTS = {monitor_id: asset_of(definition) for monitor_id, definition in DEFINITIONS.items()}
@@ -121,6 +134,8 @@ def test_thresholds_are_in_order(monitor_id: str) -> None:
         else:
             assert recovery is not None or (monitor.comparison, thresholds[name]) in NEXT_TO_HEALTH
         assert recovery is None or recovery < worse[name]
+        # An alert turns into a warning before all is well.
+        assert recovery is None or name == 'warning' or recovery > worse.get('warning', -math.inf)
         assert recovery is None or sign < 0 or recovery >= 0, 'a value that is never negative must be able to recover'
 
 
@@ -135,7 +150,7 @@ def test_metrics_and_tags_exist(monitor_id: str) -> None:
         known = json.loads((ASSETS.parent / 'service_checks.json').read_text(encoding='utf-8'))
         assert monitor.check in {check['check'] for check in known}
         assert {tag.partition(':')[0] for tag in monitor.over} <= TAGS_OF_CHECK
-        assert set(monitor.keys) <= TAGS_OF_AGENT
+        assert set(monitor.keys) <= TAGS_OF_AGENT | {'endpoint'}
 
 
 @each_monitor
@@ -143,6 +158,30 @@ def test_groups_lead_to_the_cluster(monitor_id: str) -> None:
     # One compares the number of versions with the number of clusters, over all clusters.
     expected = set() if monitor_id == 'agent_version_skew' else {'kube_cluster_name'}
     assert set(groups(monitor_id)) >= expected
+
+
+@each_monitor
+def test_what_befalls_many_nodes_alerts_once(monitor_id: str) -> None:
+    notify_by = BODIES[monitor_id]['options'].get('notify_by')
+    if {'kube_node', 'target_node'} & set(groups(monitor_id)):
+        assert notify_by, 'say for what an alert is sent: one for each node is too many'
+    assert not {'kube_node', 'target_node'} & set(notify_by or ())
+
+
+@each_monitor
+def test_monitor_that_says_for_how_long_has_seen_all_of_it(monitor_id: str) -> None:
+    monitor, options = parse_monitor(BODIES[monitor_id]['query']), BODIES[monitor_id]['options']
+    if isinstance(monitor, MetricMonitor) and monitor.aggregator in ('min', 'max'):
+        # A simple alert has no new groups: https://docs.datadoghq.com/monitors/configuration/
+        assert options['require_full_window'] or options['new_group_delay'] >= monitor.window.seconds
+        assert options['require_full_window'] or groups(monitor_id)
+
+
+@each_monitor
+def test_log_monitor_has_few_groups(monitor_id: str) -> None:
+    """Of each of three keys Datadog watches the ten top values: https://docs.datadoghq.com/monitors/types/log/"""
+    if isinstance(parse_monitor(BODIES[monitor_id]['query']), LogMonitor):
+        assert len(groups(monitor_id)) <= 2
 
 
 @each_monitor
@@ -171,12 +210,10 @@ def test_message_says_what_to_do(monitor_id: str) -> None:
     # The command has another name in old versions, which is said where it occurs.
     assert ('cilium-dbg' in message.replace('kvstoremesh-dbg', '')) == ('not `cilium-dbg`' in message)
     assert ('$AGENT' in message) == ('AGENT=$(kubectl' in message)
-    if '$AGENT' in message:
-        assert ('nodeName={{kube_node.name}}' in message) != ('nodeName=NODE' in message)
     if re.search('nodeName=NODE|/NODE', message):
-        assert 'kube_node' not in BODIES[monitor_id]['options']['notify_by']
         assert '`NODE` is one of the nodes' in message or 'groups of this monitor are' in message
     assert message.count('`') % 2 == 0
+    assert '@' not in re.sub('{{.*?}}', '', message), 'it would be read as a recipient'
 
 
 @each_monitor
@@ -211,11 +248,21 @@ def test_monitor_that_old_versions_have_not_the_labels_for_says_so(monitor_id: s
         return
     text = ' '.join((DOCUMENTS[monitor_id]['description'] + ' ' + BODIES[monitor_id]['message']).split())
     for series in series_of(monitor.expression):
-        needed = {*series.keys, *series.scope_keys} - TAGS_OF_AGENT
+        # What a scope leaves out need not be there.
+        needed = {*series.keys, *asked_for(series.scope)} - TAGS_OF_AGENT - TAGS_OF_CHECK
         lacking = [to for to, labels in labels_by_version(series.metric) if not needed <= labels]
         if lacking:
             newest = max(lacking, key=minor)
             assert f'ince Cilium 1.{minor(newest) + 1}' in text
+
+
+def asked_for(scope: Scope) -> Iterator[str]:
+    match scope:
+        case Tag() | TagIn():
+            yield scope.key
+        case AllOf(scopes) | AnyOf(scopes):
+            for inner in scopes:
+                yield from asked_for(inner)
 
 
 def test_all_subjects_are_there() -> None:

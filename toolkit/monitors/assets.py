@@ -12,6 +12,8 @@ from urllib.parse import quote_plus
 import yaml
 
 from toolkit.monitors.definitions import Definition, DefinitionError, definitions
+from toolkit.queries.parsing import parse_monitor
+from toolkit.queries.syntax import MetricMonitor
 
 ASSETS = Path(__file__).parents[2] / 'assets' / 'monitors'
 
@@ -76,6 +78,8 @@ def _options(definition: Definition) -> dict:
             'show_and_notify_no_data`, and only with it. Add the one or change the other.'
         )
     options = {**SHARED['options'], **body.get('options', {})}
+    if 'new_group_delay' not in body.get('options', {}):
+        options['new_group_delay'] = max(options['new_group_delay'], _seconds_of_all_values(_query(body)))
     if 'statuses' in body:
         # Service checks have an option of their own: https://docs.datadoghq.com/monitors/guide/on_missing_data
         missing = {'notify_no_data': 'silence' in body}
@@ -84,6 +88,17 @@ def _options(definition: Definition) -> dict:
         missing = {'on_missing_data': body['missing_data']}
         thresholds = next(body[key] for key in COMPARISONS if key in body)
     return {'thresholds': thresholds, **missing, **options}
+
+
+def _seconds_of_all_values(query: str) -> int:
+    """
+    Return the window of a monitor that says "for so long", which takes the lowest or highest value; of others 0.
+
+    It must not say so of a group of which Datadog has seen less than that.
+    """
+    monitor = parse_monitor(query)
+    says_how_long = isinstance(monitor, MetricMonitor) and monitor.aggregator in ('min', 'max')
+    return monitor.window.seconds if says_how_long else 0
 
 
 def _message(body: dict) -> str:
@@ -97,9 +112,7 @@ def _message(body: dict) -> str:
     numbered = '\n'.join(f'{number}. {_indented(check)}' for number, check in enumerate(body['checks'], 1))
     parts.append('**Check first:**')
     if '$AGENT' in checks:
-        # An alert for many nodes together does not know them.
-        one_node = 'kube_node' in body.get('options', {}).get('notify_by', ['kube_node'])
-        parts.append(SHARED['agent_on_node' if one_node else 'agent_on_a_node'])
+        parts.append(SHARED['agent_on_node'])
     parts.append(numbered)
     if 'cilium-dbg' in checks:
         parts.append(SHARED['older_command'])
