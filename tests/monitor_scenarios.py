@@ -4,6 +4,8 @@
 """
 Play what components of Cilium expose, minute by minute, through the real check into a store of points.
 
+The scenarios of `tests/assets/scenarios/` say what they expose, and what the monitors make of it.
+
 Values over time are written as in promtool: `5` stays 5, `0+3` begins at 0 and grows by 3 each minute, `0x20 7` is 0
 for 20 minutes and 7 from then on, `_` is no sample. The last term goes on for ever.
 Source: https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/#series
@@ -15,17 +17,40 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
+import yaml
 from endpoints import Answer, Endpoint, Request, plain
 
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
 from toolkit.evaluation.collecting import Collector
+from toolkit.evaluation.monitors import Group, MonitorState, Status, evaluate_monitor
 from toolkit.evaluation.points import PointStore
+from toolkit.monitors.assets import asset_of
+from toolkit.monitors.definitions import definitions
+from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import ChangeMonitor, CheckMonitor, MetricMonitor
 
 CLUSTER = 'test'
 START = 1_795_000_020
 """Seconds since 1970: the beginning of a minute."""
+
+FOLDER = Path(__file__).parent / 'assets' / 'scenarios'
+SCENARIOS: dict[str, dict] = {
+    monitor_id: scenario
+    for path in sorted(FOLDER.glob('*.yaml'))
+    for monitor_id, scenario in yaml.safe_load(path.read_text(encoding='utf-8')).items()
+}
+"""By id of the monitor. `README.md` beside them tells the form."""
+
+MONITORS = {d.monitor_id: asset_of(d)['definition'] for d in definitions() if d.subject != 'logs'}
+"""All monitors but those of logs, as the API takes them."""
+
+CASES = {'quiet': Status.OK, 'warns': Status.WARN, 'fires': Status.ALERT}
+"""The values of a scenario, and what a monitor says of them."""
+
+EVERY, EVERY_IF_IT_JUMPS = 300, 60
+"""Seconds between two scrapes: few of them, since scraping is what takes the time."""
 
 TERM = re.compile(r'(?P<value>_|-?[\d.e-]+)(?:\+(?P<growth>[\d.e-]+))?(?:x(?P<times>\d+))?')
 LINE = re.compile(r'(?P<series>[a-z_]\w*(?:\{.*\})?) (?P<notation>.+)')
@@ -89,6 +114,57 @@ class Cluster:
         text = self.texts.get(request.path)
         answer: Answer = plain('', status=503) if text is None else plain(text)
         return list(answer(request))
+
+
+@dataclass(frozen=True)
+class Played:
+    """What a scenario left: the points, when it ended in seconds since 1970, and what the monitor says then."""
+
+    store: PointStore
+    end: float
+    states: dict[Group, MonitorState]
+
+
+def play(cluster: Cluster, monitor_id: str, value: str, change: Callable[[str], str] = lambda text: text) -> Played:
+    """
+    Play the scenario of a monitor with a value in the place of VALUE, to its end.
+
+    `change` gets what an endpoint exposes, and returns what it exposes instead.
+    """
+    scenario, monitor = SCENARIOS[monitor_id], MONITORS[monitor_id]
+    minutes = scenario.get('minutes') or minutes_to_play(parse_monitor(monitor['query']))
+    silent = {name: float(str(time).replace('VALUE', value)) for name, time in scenario.get('silent', {}).items()}
+    exposed = {
+        Place.named(name): silent_at_the_end(
+            exposition(change(text.replace('VALUE', value))), silent.get(name, 0), minutes
+        )
+        for name, text in exposed_by(scenario).items()
+    }
+    every = scenario.get('every', EVERY_IF_IT_JUMPS if ' ' in value else EVERY)
+    store, states = PointStore(), {}
+    for minute, store in cluster.play(exposed, minutes, every):
+        # The states before are what a group that falls silent is known by.
+        if 'status' in scenario and minute == minutes // 2:
+            states = evaluate_monitor(monitor, store, START + minute * 60)
+    end = START + minutes * 60
+    return Played(store, end, evaluate_monitor(monitor, store, end, previous=states))
+
+
+def exposed_by(scenario: dict) -> dict[str, str]:
+    """Return what the endpoints of a scenario expose, by `component` or `component@node`."""
+    return {name: text for name, text in scenario.items() if Place.named(name).component in COMPONENT_BY_NAME}
+
+
+def group_of(cluster: Cluster, scenario: dict) -> Group:
+    """Return the group that a scenario is about."""
+    if 'group' not in scenario:
+        return ()
+    return (f'kube_cluster_name:{CLUSTER}', *(tag.replace('URL', cluster.url) for tag in scenario['group']))
+
+
+def is_anomaly(monitor_id: str) -> bool:
+    """Return whether only Datadog can judge the values of a monitor."""
+    return 'anomalies(' in MONITORS[monitor_id]['query']
 
 
 @contextmanager

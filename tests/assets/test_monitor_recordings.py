@@ -12,16 +12,13 @@ from pathlib import Path
 import pytest
 import yaml
 from expositions import RECORDED_COMPONENTS, recording
-from monitor_scenarios import START, Cluster, Expose, Place, running_cluster
+from monitor_scenarios import MONITORS, START, Cluster, Expose, Place, running_cluster
 
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, datadog_name
 from toolkit.evaluation.monitors import Group, MonitorState, Status, evaluate_monitor
-from toolkit.monitors.assets import asset_of
-from toolkit.monitors.definitions import definitions
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import CheckMonitor, series_of
 
-MONITORS = {d.monitor_id: asset_of(d)['definition'] for d in definitions() if d.subject != 'logs'}
 PARSED = {monitor_id: parse_monitor(body['query']) for monitor_id, body in MONITORS.items()}
 REPAIRS: dict[str, dict[str, dict[str, float]]] = yaml.safe_load(
     (Path(__file__).parent / 'scenarios_healthy.yaml').read_text(encoding='utf-8')

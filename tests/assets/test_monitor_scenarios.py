@@ -13,46 +13,26 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import pytest
-import yaml
 from catalog import component_named, rows
 from monitor_scenarios import (
+    CASES,
     CLUSTER,
-    START,
+    MONITORS,
+    SCENARIOS,
     Cluster,
     Place,
-    exposition,
-    minutes_to_play,
+    exposed_by,
+    group_of,
+    is_anomaly,
+    play,
     running_cluster,
-    silent_at_the_end,
     value_at,
 )
 from prometheus_client.parser import text_string_to_metric_families
 
-from datadog_checks.cilium.components import COMPONENT_BY_NAME
-from toolkit.evaluation.monitors import Group, MonitorState, Status, evaluate_monitor
-from toolkit.evaluation.points import PointStore
-from toolkit.monitors.assets import asset_of
-from toolkit.monitors.definitions import definitions
-from toolkit.queries.parsing import parse_monitor
-
-FOLDER = Path(__file__).parent / 'scenarios'
-MONITORS = {d.monitor_id: asset_of(d)['definition'] for d in definitions() if d.subject != 'logs'}
-SCENARIOS: dict[str, dict] = {
-    monitor_id: scenario
-    for path in sorted(FOLDER.glob('*.yaml'))
-    for monitor_id, scenario in yaml.safe_load(path.read_text(encoding='utf-8')).items()
-}
-EVERY, EVERY_IF_IT_JUMPS = 300, 60
-"""Seconds between two scrapes: few of them, since scraping is what takes the time."""
-
-CASES = {'quiet': Status.OK, 'warns': Status.WARN, 'fires': Status.ALERT}
-
-
-def is_anomaly(monitor_id: str) -> bool:
-    return 'anomalies(' in MONITORS[monitor_id]['query']
+from toolkit.evaluation.monitors import MonitorState, Status
 
 
 def cases() -> Iterator[object]:
@@ -71,11 +51,10 @@ def cluster() -> Iterator[Cluster]:
 @pytest.mark.parametrize(('monitor_id', 'case'), cases())
 def test_monitor_alerts_when_it_should_and_not_just_below(cluster: Cluster, monitor_id: str, case: str) -> None:
     scenario = SCENARIOS[monitor_id]
-    states = play(cluster, monitor_id, str(scenario[case]))
+    states = play(cluster, monitor_id, str(scenario[case])).states
 
     expected = Status(scenario['status']) if case == 'fires' and 'status' in scenario else CASES[case]
-    group = (f'kube_cluster_name:{CLUSTER}', *scenario['group']) if 'group' in scenario else ()
-    group = tuple(tag.replace('URL', cluster.url) for tag in group)
+    group = group_of(cluster, scenario)
     assert group in states
     assert states[group].status is expected, states[group]
     assert {state.status for state in states.values()} <= {expected, Status.OK}, states
@@ -98,7 +77,7 @@ def test_anomaly_monitors_have_data_to_judge(cluster: Cluster) -> None:
     anomalies = {monitor_id for monitor_id in MONITORS if is_anomaly(monitor_id)}
     assert anomalies
     for monitor_id in anomalies:
-        states = play(cluster, monitor_id, '')
+        states = play(cluster, monitor_id, '').states
         expected = SCENARIOS[monitor_id]['value']
         assert states == {
             (f'kube_cluster_name:{CLUSTER}',): MonitorState(Status.NOT_EVALUATED, pytest.approx(expected))
@@ -116,7 +95,7 @@ def test_every_monitor_has_a_scenario_with_both_sides_of_its_threshold() -> None
 
 @pytest.mark.parametrize('monitor_id', SCENARIOS)
 def test_scenario_is_what_some_version_of_cilium_exposes(monitor_id: str) -> None:
-    for name, text in endpoints(SCENARIOS[monitor_id]).items():
+    for name, text in exposed_by(SCENARIOS[monitor_id]).items():
         component = Place.named(name).component
         for family in text_string_to_metric_families(text.replace('VALUE', '0').replace(' 0+', ' ')):
             known = exposed_labels()[component, family.type, family.name.removesuffix('_total')]
@@ -164,26 +143,3 @@ def test_values_over_time(notation: str, minute: float, value: float | None) -> 
 def test_notation_that_is_none_is_refused(notation: str) -> None:
     with pytest.raises(ValueError, match=re.escape(repr(notation))):
         value_at(notation, 0)
-
-
-def play(cluster: Cluster, monitor_id: str, value: str) -> dict[Group, MonitorState]:
-    """Play the scenario of a monitor with a value in the place of VALUE, and return the states at its end."""
-    scenario = SCENARIOS[monitor_id]
-    minutes = scenario.get('minutes') or minutes_to_play(parse_monitor(MONITORS[monitor_id]['query']))
-    silent = {name: float(str(time).replace('VALUE', value)) for name, time in scenario.get('silent', {}).items()}
-    exposed = {
-        Place.named(name): silent_at_the_end(exposition(text.replace('VALUE', value)), silent.get(name, 0), minutes)
-        for name, text in endpoints(scenario).items()
-    }
-    every = scenario.get('every', EVERY_IF_IT_JUMPS if ' ' in value else EVERY)
-    store, states = PointStore(), {}
-    for minute, store in cluster.play(exposed, minutes, every):
-        # The states before are what a group that falls silent is known by.
-        if 'status' in scenario and minute == minutes // 2:
-            states = evaluate_monitor(MONITORS[monitor_id], store, START + minute * 60)
-    return evaluate_monitor(MONITORS[monitor_id], store, START + minutes * 60, previous=states)
-
-
-def endpoints(scenario: dict) -> dict[str, str]:
-    """Return what the endpoints of a scenario expose, by `component` or `component@node`."""
-    return {name: text for name, text in scenario.items() if Place.named(name).component in COMPONENT_BY_NAME}

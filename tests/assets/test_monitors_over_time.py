@@ -1,0 +1,160 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""What monitors do before and after a scenario: how long they look, when an alert ends, and what silence means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from monitor_scenarios import (
+    MONITORS,
+    SCENARIOS,
+    Cluster,
+    Played,
+    group_of,
+    is_anomaly,
+    minutes_to_play,
+    play,
+    running_cluster,
+)
+
+from toolkit.evaluation.monitors import MonitorState, Status, evaluate_monitor
+from toolkit.monitors.assets import SHARED, asset_of
+from toolkit.monitors.definitions import definitions
+from toolkit.queries.parsing import parse_monitor
+from toolkit.queries.syntax import ChangeMonitor, CheckMonitor, MetricMonitor
+
+DEFINITIONS = {definition.monitor_id: definition for definition in definitions()}
+PARSED = {monitor_id: parse_monitor(body['query']) for monitor_id, body in MONITORS.items()}
+OF_METRICS = [
+    monitor_id
+    for monitor_id, monitor in PARSED.items()
+    if not isinstance(monitor, CheckMonitor) and not is_anomaly(monitor_id)
+]
+
+NUMBERS = {'a': 1, 'an': 1, 'five': 5, 'ten': 10}
+SECONDS = {'minute': 60, 'hour': 3600, 'day': 86400, 'week': 7 * 86400}
+DURATION = re.compile(r'\b(\d+|an?|five|ten) (minute|hour|day|week)s?\b')
+ALERT_WINDOW = re.compile(r"alert_window='last_(\d+)m'")
+
+WAIT = 1800
+"""Seconds after a scenario in which nothing comes, beyond what the monitor looks back."""
+
+
+@pytest.fixture(scope='module')
+def cluster() -> Iterator[Cluster]:
+    with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope='module')
+def scenes(cluster: Cluster) -> dict[tuple[str, str], Played]:
+    """Return what the scenarios of monitors of metrics left, by monitor and case."""
+    return {
+        (monitor_id, case): play(cluster, monitor_id, str(SCENARIOS[monitor_id][case]))
+        for monitor_id in OF_METRICS
+        for case in ('quiet', 'warns', 'fires')
+        if case in SCENARIOS[monitor_id]
+    }
+
+
+@pytest.mark.parametrize('monitor_id', OF_METRICS)
+def test_silence_ends_an_alert_unless_it_is_one(scenes: dict, monitor_id: str) -> None:
+    played, monitor = scenes[monitor_id, 'fires'], PARSED[monitor_id]
+    shift = monitor.shift.seconds if isinstance(monitor, ChangeMonitor) else 0
+    later = played.end + monitor.window.seconds + shift + WAIT
+
+    states = evaluate_monitor(MONITORS[monitor_id], played.store, later, previous=played.states)
+
+    expected = Status.NO_DATA if 'silence' in DEFINITIONS[monitor_id].body else Status.OK
+    assert {state.status for state in states.values()} == {expected}
+
+
+@pytest.mark.parametrize('monitor_id', [i for i in OF_METRICS if not {'far', 'status'} & set(SCENARIOS[i])])
+def test_alert_lasts_until_its_recovery(cluster: Cluster, scenes: dict, monitor_id: str) -> None:
+    """Just below the threshold it goes on, if there is a recovery threshold further down."""
+    scenario, thresholds = SCENARIOS[monitor_id], MONITORS[monitor_id]['options']['thresholds']
+    below = 'warns' if 'warns' in scenario else 'quiet'
+    group = group_of(cluster, scenario)
+    for case, name, before in ((below, 'critical', Status.ALERT), ('quiet', 'warning', Status.WARN)):
+        if name not in thresholds:
+            continue
+        played = scenes[monitor_id, case]
+        states = evaluate_monitor(MONITORS[monitor_id], played.store, played.end, {group: MonitorState(before)})
+        goes_on = f'{name}_recovery' in thresholds
+        assert (states[group].status is before) == goes_on, (case, states[group])
+
+
+def takes_all_values(monitor_id: str) -> bool:
+    """Return whether a monitor says "for so long": it takes the lowest value, or the highest of what should be high."""
+    monitor = PARSED[monitor_id]
+    return isinstance(monitor, MetricMonitor) and monitor.aggregator in ('min', 'max')
+
+
+@pytest.mark.parametrize('monitor_id', filter(takes_all_values, OF_METRICS))
+def test_all_values_are_all_on_one_side(monitor_id: str) -> None:
+    monitor = PARSED[monitor_id]
+    assert monitor.aggregator == ('min' if monitor.comparison.startswith('>') else 'max')
+
+
+@pytest.mark.parametrize(
+    'monitor_id',
+    [
+        i
+        for i in OF_METRICS
+        if takes_all_values(i) and 'status' not in SCENARIOS[i] and isinstance(SCENARIOS[i]['fires'], int | float)
+    ],
+)
+def test_single_scrape_is_no_alert_where_all_values_count(cluster: Cluster, monitor_id: str) -> None:
+    scenario = SCENARIOS[monitor_id]
+    healthy, middle = str(scenario['quiet']).partition('x')[0], round(minutes_to_play(PARSED[monitor_id]) / 2)
+    played = play(cluster, monitor_id, f'{healthy}x{middle} {scenario["fires"]}x1 {healthy}')
+    assert {state.status for state in played.states.values()} <= {Status.OK}
+
+
+@pytest.mark.parametrize('monitor_id', DEFINITIONS)
+def test_time_that_is_told_is_the_time_that_counts(monitor_id: str) -> None:
+    monitor = parse_monitor(asset_of(DEFINITIONS[monitor_id])['definition']['query'])
+    told = {
+        (NUMBERS.get(number) or int(number)) * SECONDS[unit]
+        for number, unit in DURATION.findall(' '.join(DEFINITIONS[monitor_id].body['summary'].split()))
+    }
+    if isinstance(monitor, CheckMonitor):
+        assert not told
+    elif isinstance(monitor, ChangeMonitor):
+        assert told == {monitor.shift.seconds}
+    elif algorithm := ALERT_WINDOW.search(str(monitor)):
+        assert told == {int(algorithm[1]) * SECONDS['minute']}
+    else:
+        assert told == {monitor.window.seconds}
+
+
+def test_anomaly_monitors_are_alike() -> None:
+    """What they judge, for how long and how strictly. As in https://docs.datadoghq.com/monitors/types/anomaly/"""
+    for monitor_id in filter(is_anomaly, MONITORS):
+        (window,) = ALERT_WINDOW.findall(MONITORS[monitor_id]['query'])
+        arguments = f"'agile', 3, direction='above', interval=60, alert_window='last_{window}m', "
+        assert f"{arguments}count_default_zero='true', seasonality='hourly') >= 0.8" in MONITORS[monitor_id]['query']
+        options = MONITORS[monitor_id]['options']
+        assert options['threshold_windows'] == dict.fromkeys(('trigger_window', 'recovery_window'), f'last_{window}m')
+        # A fifth of the window at most: an interval that is longer makes it blind.
+        assert int(window) * 60 >= 60 * 5
+        assert options['thresholds'] == {'critical': 0.8, 'critical_recovery': 0}
+
+
+OPTIONS_OF_THEIR_OWN = {'notify_by', 'threshold_windows', 'thresholds', 'on_missing_data', 'notify_no_data'}
+
+
+@pytest.mark.parametrize('monitor_id', DEFINITIONS)
+def test_options_are_those_of_all_monitors_but_for_some(monitor_id: str) -> None:
+    options = asset_of(DEFINITIONS[monitor_id])['definition']['options']
+    of_logs = {'enable_logs_sample': True, 'new_group_delay': 0} if DEFINITIONS[monitor_id].subject == 'logs' else {}
+    simple = {'require_full_window': True, 'new_group_delay': 0} if monitor_id == 'agent_version_skew' else {}
+    delay = {'new_group_delay': options['new_group_delay']}
+
+    assert {**SHARED['options'], **delay, **of_logs, **simple} == {
+        key: value for key, value in options.items() if key not in OPTIONS_OF_THEIR_OWN
+    }
