@@ -11,7 +11,6 @@ The recordings are scraped by the check, and each widget is evaluated. A widget 
 from __future__ import annotations
 
 import re
-from fnmatch import filter as matching
 
 import pytest
 
@@ -22,8 +21,6 @@ from toolkit.dashboards.widgets import title_of
 from toolkit.evaluation.collecting import Collector
 from toolkit.evaluation.points import PointStore
 from toolkit.evaluation.widgets import Scalars, evaluate_request
-from toolkit.queries.parsing import parse_query
-from toolkit.queries.syntax import series_of
 
 START = 1_700_000_040
 STEP = 60
@@ -31,42 +28,6 @@ TAGS_OF_NODE = ('kube_cluster_name:demo', 'kube_node:node-1', 'kube_namespace:ku
 
 RECORDED_VERSION_HAS_IT = re.compile(r'Cilium 1\.\d+')
 """A need that the recordings, of the newest version, meet."""
-
-DROPS_BY_DESIGN_NOT_RECORDED = (
-    'authentication_required*',
-    'denied_by_lb_src_range_check*',
-    'forbidden_icmpv6*',
-    'igmp_*',
-    'multicast_handled*',
-    'punt_to_proxy*',
-    'rate_limited*',
-    'reached_edt*',
-    'ttl_exceeded*',
-    'unsupported_l2_protocol*',
-    'vlan_traffic_disallowed*',
-)
-
-# Tags that queries ask for, of metrics and events that the recordings lack.
-NOT_RECORDED = {
-    # Outcomes, states and reasons of drops, as Cilium's source writes them. None of these things happened.
-    *(('cilium.drop_count.count', f'reason:{reason}') for reason in DROPS_BY_DESIGN_NOT_RECORDED),
-    ('cilium.endpoint.state', 'endpoint_state:disconnecting'),
-    ('cilium.endpoint.state', 'endpoint_state:disconnected'),
-    ('cilium.bpf.map_ops.count', 'outcome:fail'),
-    ('cilium.bpf.map_ops.count', 'operation:lookup'),
-    ('cilium.operator.controllers.group_runs.count', 'status:failure'),
-    # Response codes are gopacket's texts, `Server Failure`, or the short ones, `SERVFAIL`.
-    ('cilium.hubble.dns.responses.count', 'rcode:server_failure'),
-    ('cilium.hubble.dns.responses.count', 'rcode:servfail'),
-    ('cilium.hubble.dns.responses.count', 'rcode:nxdomain'),
-    # There was no cloud, no IPv6 and no Envoy.
-    ('cilium.operator.ipam.nodes', 'category:at-capacity'),
-    ('cilium.operator.ipam.nodes', 'category:total'),
-    ('cilium.hubble.tcp_flags.count', 'family:ipv6'),
-    ('cilium.hubble.http.requests.count', 'status:5*'),
-    ('cilium.hubble.http.responses.count', 'status:5*'),
-    ('cilium.hubble.http.request_duration.seconds.bucket', 'upper_bound:0.5'),
-}
 
 DEFINITIONS = load_all()
 WIDGETS = [
@@ -137,16 +98,3 @@ def test_widget_shows_nothing_of_another_cluster(definition, group, widget, stor
     request = request_of(definition, group, widget)
 
     assert len(lines_without_data(request, store, chosen)) == len(request['formulas'])
-
-
-def test_tags_in_scopes_have_values_that_cilium_uses(store):
-    asked = {
-        (series.metric, str(tag))
-        for request in REQUESTS.values()
-        for query in request.get('queries', [])
-        for series in series_of(parse_query(query['query']))
-        for tag in series.tags
-    }
-    seen = {metric: {tag for tags in of_metric.tags for tag in tags} for metric, of_metric in store.metrics.items()}
-
-    assert {(metric, tag) for metric, tag in asked if not matching(seen.get(metric, ()), tag)} == NOT_RECORDED

@@ -7,6 +7,7 @@ What the components of Cilium expose, for every minor version from 1.6 to 1.20.
 - families.csv: a row for each component, family and type, with the labels of the newest version that has it
 - history.csv: a row for each range of versions in which a family has the same type and labels
 - presence.csv: an `x` for each minor version that has a family
+- label_values.csv: values of labels, for families of which the recordings lack some
 - bundled_names.csv: the Datadog names of the integration that the Agent brings
 """
 

@@ -1,0 +1,121 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""
+Dashboards and monitors ask for tags that Cilium really sets: a misspelt value finds nothing, and nobody notices.
+
+A value is right if it was recorded, or if the catalogue has it (`tests/catalog/label_values.csv`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from fnmatch import filter as matching
+from functools import cache
+
+import pytest
+from catalog import component_named, rows
+from monitor_scenarios import MONITORS, SCENARIOS, Place, exposed_by
+from prometheus_client.parser import text_string_to_metric_families
+
+from datadog_checks.cilium.commands.recorded_cluster import STAGES, RecordedCluster
+from datadog_checks.cilium.components import datadog_name
+from datadog_checks.cilium.configuration import LABEL_PREFIX, RESERVED_TAG_KEYS
+from toolkit.dashboards.building import dashboard_of
+from toolkit.dashboards.definition import load_all
+from toolkit.evaluation.collecting import Collector
+from toolkit.evaluation.points import PointStore
+from toolkit.evaluation.tags import normalised_tag
+from toolkit.queries.parsing import parse_monitor, parse_query
+from toolkit.queries.syntax import CheckMonitor, MetricSeries, series_of
+
+SUFFIXES = ('', '.count', '.sum', '.bucket')
+
+NOT_OF_CILIUM = {'upper_bound'}
+"""Tags that the Agent makes of the buckets of a histogram."""
+
+
+def of_monitors() -> Iterator[tuple[str, MetricSeries]]:
+    for monitor_id, body in MONITORS.items():
+        monitor = parse_monitor(body['query'])
+        if not isinstance(monitor, CheckMonitor):
+            yield from ((monitor_id, series) for series in series_of(monitor.expression))
+
+
+def of_dashboards() -> Iterator[tuple[str, MetricSeries]]:
+    for definition in load_all():
+        for group in dashboard_of(definition)['widgets']:
+            for widget in group['definition']['widgets']:
+                for request in widget['definition'].get('requests', ()):
+                    for query in request.get('queries', ()):
+                        if query['data_source'] == 'metrics':
+                            yield from ((definition.name, series) for series in series_of(parse_query(query['query'])))
+
+
+ASKED = sorted(
+    {
+        (name, series.metric, tag.key, str(tag))
+        for name, series in (*of_monitors(), *of_dashboards())
+        for tag in series.tags
+        if '$' not in tag.value and tag.key not in NOT_OF_CILIUM
+    }
+)
+
+
+@cache
+def recorded() -> dict[str, set[str]]:
+    """Return the tags of each metric in the recordings."""
+    store = PointStore()
+    with RecordedCluster() as cluster:
+        collector = Collector(cluster.instance, store, lambda _: ())
+        for number, stage in enumerate(STAGES):
+            cluster.stage = stage
+            assert not collector.collect(1_700_000_040 + 60 * number).error
+    return {metric: {tag for tags in one.tags for tag in tags} for metric, one in store.metrics.items()}
+
+
+@cache
+def known() -> dict[str, set[str]]:
+    """Return the tags that the catalogue knows of each metric, as Datadog stores them."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in rows('label_values.csv'):
+        name = datadog_name(component_named(row['component']), row['metric'])
+        for suffix in SUFFIXES:
+            found[f'{name}{suffix}'].add(normalised_tag(f'{key_of(row["label"])}:{row["value"]}'))
+    return found
+
+
+def key_of(label: str) -> str:
+    return LABEL_PREFIX + label if label in RESERVED_TAG_KEYS else label
+
+
+@pytest.mark.parametrize(('metric', 'tag'), sorted({(metric, tag) for _, metric, _, tag in ASKED}))
+def test_scopes_ask_for_values_that_cilium_uses(metric: str, tag: str) -> None:
+    assert matching(recorded().get(metric, set()) | known()[metric], tag), 'add it to the catalogue, or correct it'
+
+
+def test_scenarios_have_values_that_cilium_uses() -> None:
+    asked = {(metric, key) for _, metric, key, _ in ASKED}
+    for monitor_id, scenario in SCENARIOS.items():
+        for name, text in exposed_by(scenario).items():
+            component = component_named(Place.named(name).component)
+            for family in text_string_to_metric_families(text.replace('VALUE', '0').replace(' 0+', ' ')):
+                metric = next(
+                    n for f in (family.name, f'{family.name}_total') if (n := datadog_name(component, f)) is not None
+                )
+                names = [f'{metric}{suffix}' for suffix in SUFFIXES]
+                for sample in family.samples:
+                    for label, value in sample.labels.items():
+                        if any((one, key_of(label)) in asked for one in names):
+                            tag = normalised_tag(f'{key_of(label)}:{value}')
+                            found = set().union(*(recorded().get(one, set()) | known()[one] for one in names))
+                            assert any(tag.startswith(each) for each in found), f'{monitor_id}: {tag}'
+
+
+def test_values_of_the_catalogue_are_of_families_and_labels_that_exist() -> None:
+    labels = defaultdict(set)
+    for row in rows('history.csv'):
+        labels[row['component'], row['metric']] |= set(row['labels'].split())
+    for row in rows('label_values.csv'):
+        assert row['label'] in labels[row['component'], row['metric']], row
