@@ -215,3 +215,20 @@ def test_variables_narrow_what_they_can_and_nothing_else(definition: Definition,
         if widget.title == 'Remote clusters':
             expected -= {'remote_cluster'}
         assert {name for name in chosen if not name.endswith('namespace')} == expected, series.metric
+
+
+# ---- statuses
+
+SCRAPED = {
+    'Agents scraped': 'cilium-agent',
+    'Operators scraped': 'cilium-operator',
+    'clustermesh-apiserver scraped': 'clustermesh-apiserver',
+    'kvstoremesh scraped': 'kvstoremesh',
+}
+
+
+@pytest.mark.parametrize(
+    'widget', [p.values[2] for p in WIDGETS if p.values[2].kind == 'status'], ids=lambda w: w.title
+)
+def test_status_is_of_the_component_in_the_title(widget: Widget) -> None:
+    assert widget.tags == [f'source:{SCRAPED[widget.title]}']

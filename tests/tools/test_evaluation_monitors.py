@@ -338,6 +338,8 @@ def test_which_statuses_a_monitor_of_a_check_sees():
 
     assert evaluated(CHECK, store, 1) == {('k:x',): (ALERT, 1), ('k:y',): (OK, 1)}
     assert evaluated('"c".over("*").last(1).count_by_status()', store, 1) == {(): (ALERT, 1)}
+    # All tags have to be there.
+    assert evaluated(CHECK.replace('"service:s"', '"service:s","k:y"'), store, 1) == {('k:y',): (OK, 1)}
     assert evaluated(CHECK, store, -1) == {}
 
 
