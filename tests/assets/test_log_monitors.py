@@ -129,6 +129,33 @@ def test_monitor_tells_groups_apart(monitor_id: str) -> None:
     assert [dict(tag.split(':', 1) for tag in group)['kube_cluster_name'] for group in alerts] == ['one']
 
 
+def sources_of(monitor_id: str) -> list[str]:
+    """Return the sources that a monitor searches."""
+    several, one = re.search(
+        r'source:(?:\(([^)]*)\)|(\S+))', parse_monitor(MONITORS[monitor_id]['query']).search
+    ).groups()
+    return several.split(' OR ') if several else [one]
+
+
+@pytest.mark.parametrize(('monitor_id', 'source'), [(i, source) for i in SCENARIOS for source in sources_of(i)])
+def test_monitor_counts_each_source(monitor_id: str, source: str) -> None:
+    """`cilium` is the source that the Agent gives when nobody says another."""
+    scenario = SCENARIOS[monitor_id]
+    log = PIPELINE.process(scenario['lines'][0], source, tags=TAGS)
+    found = states(monitor_id, [(NOW - 1, log)] * scenario['alert_at'])
+    assert {state.status for state in found.values()} == {Status.ALERT}
+    assert source in {*SOURCES.values(), 'cilium', 'cilium-envoy'}
+
+
+@pytest.mark.parametrize('monitor_id', SCENARIOS)
+def test_each_phrase_has_a_line_that_no_other_phrase_finds(monitor_id: str) -> None:
+    phrases = re.findall(r'"([^"]+)"', parse_monitor(MONITORS[monitor_id]['query']).search)
+    lines = SCENARIOS[monitor_id]['lines']
+    for phrase in phrases:
+        others = [other for other in phrases if other != phrase]
+        assert any(phrase in line and not any(other in line for other in others) for line in lines), phrase
+
+
 @pytest.mark.parametrize('monitor_id', SCENARIOS)
 def test_monitor_counts_no_other_source(monitor_id: str) -> None:
     scenario = SCENARIOS[monitor_id]
