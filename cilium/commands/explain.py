@@ -7,39 +7,32 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import sys
-from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from math import isfinite
 from pathlib import Path
 
-from prometheus_client import Metric
-from prometheus_client.parser import text_string_to_metric_families
 from requests.exceptions import RequestException
 
 from datadog_checks.base import is_affirmative
-from datadog_checks.base.utils.http import RequestsWrapper
 
-from ..components import (
-    COMPONENT_BY_NAME,
-    COMPONENTS,
-    Component,
-    datadog_name,
-    left_out_reason,
-    parsed_family,
-)
-from ..configuration import LABEL_PREFIX, RESERVED_TAG_KEYS
-from ..datadog_names import SUFFIXES_BY_TYPE, full_names
-from ..exposition import family_of_metadata
+from ..blocks import blocks
+from ..check import CiliumCheck
+from ..component_scraper import CiliumScraper
+from ..components import COMPONENT_BY_NAME, COMPONENTS, Component, datadog_name, left_out_reason
+from ..configuration import scraper_config
+from ..datadog_names import SUFFIXES_BY_TYPE
+from ..exposition import checked
 from ..failures import explain_failure
-from ..response import BoundedResponse
-from .tables import table
+from .families import UNKNOWN_TYPE, WireFamily, families_of_text
+from .instance_options import ENDPOINT_OPTIONS, UsageError, validate
+from .submissions import STATUS_NAMES
+from .tables import printable, table
+from .text_scraper import TextScraper
 
 COSTLIEST = 10
-MAX_SECONDS = 60
-LOG = logging.getLogger(__name__)
+NO_URL = '<URL>'
+"""What the tag `endpoint` holds for a text that comes from no endpoint."""
 
 
 class ExplainError(Exception):
@@ -54,39 +47,56 @@ class Explanation:
     """The name on the wire, as in the TYPE line."""
     type: str
     series: int
-    """How many series the Agent submits for it, or would submit if it were collected."""
+    """How many series the Agent submits for it. For a family that is not collected: how many the endpoint has."""
     tag_keys: tuple[str, ...]
-    """The tag keys that its labels become."""
+    """The tag keys that its labels become. None where the family is not collected."""
     names: tuple[str, ...]
     """The full Datadog names, with the suffixes that the type adds. Empty where the family is not collected."""
     reason: str
     """Why the family is not collected. Empty where it is."""
 
 
+@dataclass(frozen=True)
+class Report:
+    """What becomes of an exposition: its families, and how the check takes it as a whole."""
+
+    families: list[Explanation]
+    tags: tuple[str, ...]
+    """Those that every series gets, whatever its labels are."""
+    status: str
+    """The status of the service check: OK, WARNING or CRITICAL."""
+    message: str
+    """What the service check tells, such as how many lines cannot be read and are left out."""
+
+
 def command(options: argparse.Namespace) -> int:
     """Explain the exposition that the options name, and print the result."""
-    instance = dict(options.instance_options)
-    text = _read(options.target, instance)
+    named = COMPONENT_BY_NAME.get(options.component)
+    is_url = options.target.startswith(('http://', 'https://'))
+    url = options.target if is_url else NO_URL
+    instance = {name: value for name, value in options.instance_options if name not in ENDPOINT_OPTIONS}
+    _validate(instance, named or COMPONENTS[0], url if is_url else 'http://localhost/metrics')
+    text, content_type = _answer_of(url, named or COMPONENTS[0], instance) if is_url else _read(options.target)
     try:
-        families = list(families_of_text(text))
+        for _ in checked(blocks([text]), content_type):
+            pass
     except ValueError as e:
-        raise ExplainError(f'{options.target} is not in the Prometheus text format: {e}') from None
-    if not families:
-        raise ExplainError(f'{options.target} holds no metrics')
-    component = COMPONENT_BY_NAME.get(options.component) or recognise(family for family, _ in families)
+        raise ExplainError(f'{options.target}: {explain_failure(e)}') from None
+    if text.rstrip().endswith('\n# EOF'):
+        raise ExplainError(f'{options.target} is in the OpenMetrics format. The check asks for `Accept: text/plain`')
+    component = named or recognise(family.name for family in families_of_text(text))
     if component is None:
         names = ', '.join(sorted(COMPONENT_BY_NAME))
         raise ExplainError(f'{options.target} has no families that tell its component. Give --component: {names}')
-    explanations = explain(component, families, is_affirmative(instance.get('go_metrics', False)))
+    try:
+        report = explain(component, text, instance, url)
+    except ValueError as e:
+        raise ExplainError(f'{options.target}: {explain_failure(e, component)}') from None
     if options.json:
-        json.dump(
-            {'component': component.name, 'families': [asdict(explanation) for explanation in explanations]},
-            sys.stdout,
-            indent=2,
-        )
+        json.dump({'component': component.name, **asdict(report)}, sys.stdout, indent=2)
         print()
     else:
-        _print_report(component, explanations)
+        _print_report(component, report)
     return 0
 
 
@@ -104,77 +114,105 @@ def _is_known(component: Component, family: str) -> bool:
     )
 
 
-def explain(component: Component, families: Iterable[tuple[str, Metric]], go_metrics: bool) -> list[Explanation]:
-    """Return what becomes of the families of a component: pairs of the wire's name and what the parser read."""
-    families = list(families)
-    present = {family for family, _ in families}
+def explain(component: Component, text: str, instance: Mapping[str, object], url: str = NO_URL) -> Report:
+    """
+    Return what the check makes of an exposition of a component, with the options of an instance.
+
+    The check's own scraper reads the exposition: as a whole, and then family by family. Raises the `ValueError` of a
+    scrape that fails.
+    """
+    scraper = TextScraper(component, instance, url)
+    scraper.read(text)
+    status, message = STATUS_NAMES[scraper.status], scraper.message
+    families = families_of_text(text)
+    present = {family.name for family in families}
     explanations = []
-    for family, metric in families:
-        name = datadog_name(component, family, go_metrics)
-        reason = ''
-        if component.superseded.get(family) in present:
-            reason = f'{component.superseded[family]} replaces it and is in the same scrape'
-        elif metric.type == 'unknown':
-            reason = 'the endpoint does not tell its type'
-        elif metric.type not in SUFFIXES_BY_TYPE:
-            reason = f'the check does not collect the type {metric.type}'
-        elif name is None and datadog_name(component, family, go_metrics=True):
-            reason = 'a family of the Go runtime: `go_metrics: true` collects it'
-        elif name is None:
-            reason = left_out_reason(component, family) or 'this version of the integration does not know it'
-        names = () if reason or name is None else full_names(name, metric.type)
-        explanations.append(Explanation(family, metric.type, _series(metric), _tag_keys(metric), names, reason))
-    return explanations
+    for family in families:
+        successor = component.superseded.get(family.name)
+        if successor in present:
+            reason = f'{successor} replaces it and is in the same scrape'
+            explanations.append(Explanation(family.name, family.type, family.samples, (), (), reason))
+        else:
+            explanations.append(_explanation(scraper, family, instance))
+    return Report(explanations, scraper.static_tags, status, message)
 
 
-def _series(metric: Metric) -> int:
-    """Count the series that the Agent submits: no values that are not finite, no bucket that repeats the count."""
-    return sum(isfinite(sample.value) and sample.labels.get('le') != '+Inf' for sample in metric.samples)
-
-
-def _tag_keys(metric: Metric) -> tuple[str, ...]:
-    labels = {label for sample in metric.samples for label in sample.labels}
-    if metric.type == 'histogram' and 'le' in labels:
-        labels = labels - {'le'} | {'upper_bound'}
-    return tuple(sorted(LABEL_PREFIX + label if label in RESERVED_TAG_KEYS else label for label in labels))
-
-
-def families_of_text(text: str) -> Iterator[tuple[str, Metric]]:
-    """Yield the families of an exposition with their names on the wire, from which the parser cuts `_total`."""
-    wire_names: dict[str, deque[str]] = defaultdict(deque)
-    for line in text.splitlines():
-        family = family_of_metadata(line)
-        if family is not None and line.split()[1] == 'TYPE':
-            is_counter = line.split()[-1] == 'counter'
-            wire_names[parsed_family(family) if is_counter else family].append(family)
-    for metric in text_string_to_metric_families(text):
-        names = wire_names[metric.name]
-        yield (names.popleft() if names else metric.name), metric
-
-
-def _read(target: str, instance: Mapping[str, object]) -> str:
-    """Return the exposition from a URL, a file or stdin."""
-    if target == '-':
-        return sys.stdin.read()
-    if not target.startswith(('http://', 'https://')):
-        try:
-            return Path(target).read_text(encoding='utf-8')
-        except (OSError, UnicodeDecodeError) as e:
-            raise ExplainError(f'cannot read {target}: {e}') from None
-    http = RequestsWrapper(dict(instance), {}, logger=LOG)
+def _explanation(scraper: TextScraper, family: WireFamily, instance: Mapping[str, object]) -> Explanation:
+    reason = ''
     try:
-        with BoundedResponse(http.get(target, stream=True), MAX_SECONDS) as response:
-            response.raise_for_status()
-            return ''.join(response.iter_lines())
+        scraper.read(family.text)
+    except ValueError:
+        reason = 'none of its lines can be read' if family.samples else 'it has no samples'
+    if not scraper.submitted:
+        reason = reason or _reason(scraper, family, instance)
+        return Explanation(family.name, family.type, family.samples, (), (), reason)
+    names = dict.fromkeys(series.name for series in scraper.submitted)
+    tags = {tag for series in scraper.submitted for tag in series.tags if tag not in scraper.static_tags}
+    keys = sorted({tag.partition(':')[0] for tag in tags})
+    return Explanation(family.name, family.type, len(scraper.submitted), tuple(keys), tuple(names), reason='')
+
+
+def _reason(scraper: TextScraper, family: WireFamily, instance: Mapping[str, object]) -> str:
+    """Return why the scraper submitted nothing of a family that it could read."""
+    if scraper.left_out:
+        return 'the option `metric_patterns` leaves it out'
+    if scraper.parsed is not None and scraper.kept is None:
+        return 'the option `exclude_metrics` leaves it out'
+    is_mapped = scraper.kept is not None and scraper.metric_transformer.get(scraper.kept) is not None
+    # A family without a known type is not even parsed. One with such a type that is not has lost all its lines.
+    if not is_mapped and (scraper.parsed is not None or family.type not in SUFFIXES_BY_TYPE):
+        return _reason_of_unmapped(scraper.component, family, instance)
+    return 'it has no finite value, or the options leave all its series out'
+
+
+def _reason_of_unmapped(component: Component, family: WireFamily, instance: Mapping[str, object]) -> str:
+    if family.type == UNKNOWN_TYPE:
+        return 'the endpoint does not tell its type'
+    if family.type not in SUFFIXES_BY_TYPE:
+        return f'the check does not collect the type {family.type}'
+    if 'metrics' in instance:
+        return 'the option `metrics` does not name it'
+    if datadog_name(component, family.name, go_metrics=True) and not is_affirmative(instance.get('go_metrics', False)):
+        return 'a family of the Go runtime: `go_metrics: true` collects it'
+    return left_out_reason(component, family.name) or 'this version of the integration does not know it'
+
+
+def _validate(instance: Mapping[str, object], component: Component, url: str) -> None:
+    """Raises `UsageError` for options or a URL that the check would refuse."""
+    try:
+        validate({**instance, component.option: url})
+    except UsageError as e:
+        # The component is not known yet, and the user named no option.
+        raise UsageError(str(e).replace(f'`{component.option}`', 'the URL')) from None
+
+
+def _answer_of(url: str, component: Component, instance: Mapping[str, object]) -> tuple[str, str]:
+    """Return what an endpoint answers to the check, and its Content-Type."""
+    check = CiliumCheck('cilium', {}, [dict(instance)])
+    scraper = CiliumScraper(check, component, scraper_config(component, url, instance, {}))
+    try:
+        with scraper.get_connection() as answer:
+            return ''.join(answer.iter_lines()), answer.headers.get('Content-Type', '')
     except (OSError, RequestException) as e:
-        raise ExplainError(f'cannot read {target}: {explain_failure(e)}') from None
+        raise ExplainError(f'cannot read {url}: {explain_failure(e)}') from None
 
 
-def _print_report(component: Component, explanations: list[Explanation]) -> None:
-    collected = [explanation for explanation in explanations if not explanation.reason]
-    others = [explanation for explanation in explanations if explanation.reason]
+def _read(target: str) -> tuple[str, str]:
+    """Return the exposition from a file or stdin, and what is told of its Content-Type."""
+    if target == '-':
+        return sys.stdin.read(), 'unknown'
+    try:
+        return Path(target).read_text(encoding='utf-8'), 'unknown'
+    except (OSError, UnicodeDecodeError) as e:
+        raise ExplainError(f'cannot read {target}: {e}') from None
+
+
+def _print_report(component: Component, report: Report) -> None:
+    collected = [family for family in report.families if not family.reason]
+    others = [family for family in report.families if family.reason]
     print(f'Component: {component.service} (option `{component.option}`)')
-    print(f'Every series gets these tags too: source:{component.service} service:{component.service} endpoint:<URL>\n')
+    print(f'Every series gets these tags too: {printable(" ".join(report.tags))}')
+    print(f'Service check: {report.status} {printable(report.message)}'.rstrip(), end='\n\n')
     rows = [(e.family, _short(e.names), e.type, e.series, ' '.join(e.tag_keys)) for e in collected]
     print(table(('FAMILY', 'DATADOG NAMES', 'TYPE', 'SERIES', 'TAG KEYS'), rows))
     if others:
@@ -191,7 +229,7 @@ def _print_report(component: Component, explanations: list[Explanation]) -> None
 
 def _short(names: tuple[str, ...]) -> str:
     """Return names that differ in their suffixes in the form that shells expand: `cilium.x.{bucket,sum,count}`."""
-    if len(names) == 1:
-        return names[0]
-    base = names[0].rpartition('.')[0]
-    return f'{base}.{{{",".join(name.rpartition(".")[2] for name in names)}}}'
+    bases = {name.rpartition('.')[0] for name in names}
+    if len(names) == 1 or len(bases) > 1:
+        return ' '.join(names)
+    return f'{bases.pop()}.{{{",".join(name.rpartition(".")[2] for name in names)}}}'

@@ -6,10 +6,25 @@
 from __future__ import annotations
 
 import argparse
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
 
 import yaml
 
+from datadog_checks.base import ConfigurationError
+
+from ..check import CiliumCheck
 from ..components import COMPONENTS
+from ..config_models import InstanceConfig
+
+ENDPOINT_OPTIONS = frozenset(component.option for component in COMPONENTS)
+# The base package takes the last one too, without listing it among the options of an instance.
+OPTIONS = frozenset({*InstanceConfig.model_fields, 'max_returned_metrics'})
+
+
+class UsageError(Exception):
+    """The command was called with options that cannot work."""
 
 
 def add_endpoint_options(parser: argparse.ArgumentParser) -> None:
@@ -38,10 +53,24 @@ def instance_of(options: argparse.Namespace) -> dict[str, object]:
     return {**dict(options.instance_options), **{option: url for option, url in endpoints.items() if url is not None}}
 
 
+def validate(instance: Mapping[str, object]) -> None:
+    """Raises `UsageError` for an instance that the check would refuse. The message names the option."""
+    try:
+        check = CiliumCheck('cilium', {}, [dict(instance)])
+        check.load_configuration_models()
+        check.configure_scrapers()
+    except (ConfigurationError, TypeError, ValueError, re.error) as e:
+        raise UsageError(str(e)) from None
+
+
 def _instance_option(text: str) -> tuple[str, object]:
     name, separator, value = text.partition('=')
     if not separator:
         raise argparse.ArgumentTypeError(f'{text!r} is not of the form NAME=VALUE')
+    if name not in OPTIONS:
+        nearest = get_close_matches(name, OPTIONS, n=1)
+        advice = f'Did you mean {nearest[0]}?' if nearest else 'conf.yaml.example lists them'
+        raise argparse.ArgumentTypeError(f'an instance has no option {name!r}. {advice}')
     try:
         return name, yaml.safe_load(value)
     except yaml.YAMLError as e:

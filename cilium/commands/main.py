@@ -10,11 +10,13 @@ from collections.abc import Sequence
 
 from ..components import COMPONENT_BY_NAME
 from . import demo, explain, run_check
-from .instance_options import add_endpoint_options, add_instance_options
+from .instance_options import UsageError, add_endpoint_options, add_instance_options
 from .tables import printable
 
 ENDPOINT_FAILED = 1
 WRONG_CALL = 2
+
+MAX_INTERVAL = 3600
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -25,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     except explain.ExplainError as e:
         print(f'error: {printable(str(e))}', file=sys.stderr)
         return ENDPOINT_FAILED
-    except run_check.UsageError as e:
+    except UsageError as e:
         print(f'error: {printable(str(e))}', file=sys.stderr)
         return WRONG_CALL
     except BrokenPipeError:
@@ -63,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_endpoint_options(command)
     command.add_argument(
-        '--interval', type=float, default=2, metavar='SECONDS', help='time between the two runs (default: 2)'
+        '--interval', type=_seconds, default=2, metavar='SECONDS', help='time between the two runs (default: 2)'
     )
     add_instance_options(command)
     _add_json(command)
@@ -77,6 +79,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(command=demo.command)
     return parser
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= MAX_INTERVAL:
+        raise argparse.ArgumentTypeError(f'{text} is not between 0 and {MAX_INTERVAL} seconds')
+    return seconds
 
 
 def _add_json(command: argparse.ArgumentParser) -> None:

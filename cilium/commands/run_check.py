@@ -11,29 +11,18 @@ import sys
 import time
 from dataclasses import asdict
 
-from datadog_checks.base import ConfigurationError
-
-from ..configuration import endpoints_of
-from .instance_options import instance_of
+from .instance_options import instance_of, validate
 from .submissions import CheckRunner, Run
 from .tables import printable, table
-
-
-class UsageError(Exception):
-    """The command was called with options that cannot work."""
 
 
 def command(options: argparse.Namespace) -> int:
     """Run the check twice and print the second run. Return 1 if an endpoint failed, otherwise 0."""
     instance = instance_of(options)
-    try:
-        endpoints_of(instance)
-    except ConfigurationError as e:
-        raise UsageError(str(e)) from None
-
+    validate(instance)
     runner = CheckRunner(instance)
     runner.run()
-    time.sleep(max(options.interval, 0))
+    time.sleep(options.interval)
     run = runner.run()
     if options.json:
         json.dump(asdict(run), sys.stdout, indent=2)

@@ -12,8 +12,12 @@ import sys
 import pytest
 from endpoints import for_authorization, in_turn, plain
 
+from datadog_checks.cilium import CiliumCheck
+from datadog_checks.cilium.commands.explain import explain
 from datadog_checks.cilium.commands.main import main
 from datadog_checks.cilium.commands.recorded_cluster import RECORDINGS, RecordedCluster
+from datadog_checks.cilium.commands.submissions import STATUS_NAMES
+from datadog_checks.cilium.components import COMPONENT_BY_NAME
 
 DROPS = (
     '# TYPE cilium_drop_count_total counter\ncilium_drop_count_total{{direction="EGRESS",reason="{reason}"}} {value}\n'
@@ -72,12 +76,69 @@ def test_check_takes_options_of_the_instance(serve, capsys):
     [
         (['check'], '`agent_endpoint`'),
         (['check', '--operator-endpoint', 'localhost:9963'], '`operator_endpoint`'),
+        (['check', '--agent-endpoint', 'http://a/metrics', '--option', 'timeout=abc'], 'timeout'),
+        (['explain', 'http://a/metrics', '--option', 'timeout=abc'], 'timeout'),
+        (['explain', '-', '--option', 'exclude_metrics=[1]'], 'exclude_metrics'),
+        (['explain', '-', '--option', 'exclude_metrics=["["]'], 'unterminated'),
+        (['explain', 'http://[::1/metrics'], 'the URL is not a URL'),
+        (['explain', 'http://user:s3cret@host/metrics'], 'the URL holds credentials'),
     ],
-    ids=['no-endpoint', 'no-scheme'],
 )
-def test_check_refuses_a_wrong_call(arguments, message, capsys):
+def test_a_wrong_call_is_refused(arguments, message, capsys):
     assert main(arguments) == 2
-    assert message in capsys.readouterr().err
+    output = capsys.readouterr()
+    assert message in output.err
+    assert 's3cret' not in output.err + output.out
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (['check', '--option', 'go_metric=true'], 'Did you mean go_metrics?'),
+        (['explain', '-', '--option', 'qqqqqq=true'], 'conf.yaml.example lists them'),
+        (['check', '--option', 'go_metrics'], 'NAME=VALUE'),
+        (['check', '--option', 'tags=['], 'is not YAML'),
+        (['check', '--interval', 'nan'], 'between 0 and 3600 seconds'),
+        (['check', '--interval', '-1'], 'between 0 and 3600 seconds'),
+        (['check', '--interval', '1e9'], 'between 0 and 3600 seconds'),
+    ],
+)
+def test_a_wrong_option_is_refused(arguments, message, capsys):
+    with pytest.raises(SystemExit) as e:
+        main(arguments)
+    assert e.value.code == 2
+    assert message in ' '.join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    'options',
+    [
+        {},
+        {'go_metrics': True, 'collect_histogram_buckets': False},
+        {'exclude_metrics': ['bpf', 'cilium_policy'], 'rename_labels': {'reason': 'why'}},
+        {'metrics': [{'cilium_drop_count': 'mine'}, 'cilium_hive.*'], 'exclude_labels': ['module_id']},
+        {'extra_metrics': [{'go_threads': 'threads'}], 'metric_patterns': {'exclude': [r'api_limiter']}},
+        {'max_returned_metrics': 10_000, 'telemetry': True, 'include_labels': ['reason']},
+    ],
+    ids=lambda options: '-'.join(options) or 'default',
+)
+def test_explain_says_what_the_check_submits(options, serve, run):
+    text = (RECORDINGS / 'agent.incident.txt').read_text()
+    if not options.get('telemetry'):  # With this option a bad line ends the scrape.
+        metadata = '# TYPE cilium_drop_count_total counter\n'
+        text = text.replace(metadata, f'{metadata}cilium_drop_count_total{{reason="x"}} three\n')
+    endpoint = serve(plain(text))
+    submitted = run(CiliumCheck('cilium', {}, [{'agent_endpoint': endpoint.url, **options}]))
+    report = explain(COMPONENT_BY_NAME['agent'], text, options, endpoint.url)
+
+    names = {name for name in submitted.metric_names if not name.startswith('cilium.telemetry.')}
+    assert {name for family in report.families for name in family.names} == names
+    series = {(name, *stub.tags) for name in names for stub in submitted.metrics(name)}
+    assert sum(family.series for family in report.families if not family.reason) == len(series)
+    (health,) = submitted.service_checks('cilium.openmetrics.health')
+    assert (report.status, report.message) == (STATUS_NAMES[health.status], health.message)
+    assert report.status == ('OK' if options.get('telemetry') else 'WARNING')
+    assert report.tags == tuple(health.tags)
 
 
 def test_explain_reads_an_endpoint(serve, capsys):
@@ -86,6 +147,15 @@ def test_explain_reads_an_endpoint(serve, capsys):
     output = capsys.readouterr().out
     assert 'option `hubble_endpoint`' in output
     assert 'Total: 17 families with 351 series are collected, 0 families with 0 series are not.' in output
+
+
+def test_explain_leaves_bad_lines_out_and_counts_them(tmp_path, capsys):
+    path = tmp_path / 'agent.txt'
+    path.write_text(drops(1) + 'cilium_drop_count_total{reason="x"} three\n')
+    assert main(['explain', str(path)]) == 0
+    output = capsys.readouterr().out
+    assert 'Service check: WARNING 1 lines could not be read' in output
+    assert 'Total: 1 families with 1 series are collected' in output
 
 
 def test_explain_prints_json(capsys):
@@ -111,8 +181,14 @@ def test_explain_prints_names_that_can_be_searched_in_datadog(capsys):
 
 @pytest.mark.parametrize(
     ('body', 'message'),
-    [('<html>', 'not in the Prometheus text format'), ('', 'no metrics'), ('up 1\n', '--component')],
-    ids=['page', 'empty', 'foreign'],
+    [
+        ('<html>', 'not in the Prometheus text format'),
+        ('', 'no metrics'),
+        ('up 1\n', '--component'),
+        ('# TYPE cilium_policy gauge\ncilium_policy one\n', 'None of its lines is'),
+        ('# TYPE cilium_policy gauge\ncilium_policy 1\n# EOF\n', 'Accept: text/plain'),
+    ],
+    ids=['page', 'empty', 'foreign', 'garbage', 'openmetrics'],
 )
 def test_explain_tells_what_it_cannot_explain(body, message, serve, capsys):
     assert main(['explain', serve(plain(body)).url]) == 1

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from catalog import exposition_of, families_of, versions
 
-from datadog_checks.cilium.commands.explain import Explanation, explain, families_of_text, recognise
+from datadog_checks.cilium.blocks import ExpositionError
+from datadog_checks.cilium.commands.explain import Explanation, explain, recognise
+from datadog_checks.cilium.commands.families import families_of_text
 from datadog_checks.cilium.commands.recorded_cluster import RECORDINGS
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS
 
@@ -18,15 +20,23 @@ with (Path(__file__).parents[2] / 'metadata.csv').open(encoding='utf-8', newline
 RECORDED = [*RECORDINGS.glob('*.txt'), *(Path(__file__).parent.parent / 'recordings' / '1.16').glob('*.txt')]
 
 
-def explained(text: str, component: str = 'agent', go_metrics: bool = False) -> dict[str, Explanation]:
-    explanations = explain(COMPONENT_BY_NAME[component], families_of_text(text), go_metrics)
-    return {explanation.family: explanation for explanation in explanations}
+DROPS = (
+    '# TYPE cilium_drop_count_total counter\n'
+    'cilium_drop_count_total{direction="EGRESS",reason="Policy denied"} 1\n'
+    'cilium_drop_count_total{direction="INGRESS",reason="Policy denied"} NaN\n'
+    'cilium_drop_count_total{direction="INGRESS",reason="Stale or unroutable IP"} 2\n'
+)
+
+
+def explained(text: str, component: str = 'agent', **instance: object) -> dict[str, Explanation]:
+    report = explain(COMPONENT_BY_NAME[component], text, instance)
+    return {family.family: family for family in report.families}
 
 
 @pytest.mark.parametrize('path', RECORDED, ids=lambda path: f'{path.parent.name}-{path.stem}')
 def test_recognises_every_recording(path):
-    families = [family for family, _ in families_of_text(path.read_text())]
-    assert recognise(families).name == path.name.split('.')[0]
+    families = families_of_text(path.read_text())
+    assert recognise(family.name for family in families).name == path.name.split('.')[0]
 
 
 @pytest.mark.parametrize('version', versions())
@@ -47,13 +57,7 @@ def test_recognises_nobody_in_what_is_not_of_one_component(families):
 
 
 def test_tells_name_type_series_and_tag_keys():
-    text = (
-        '# TYPE cilium_drop_count_total counter\n'
-        'cilium_drop_count_total{direction="EGRESS",reason="Policy denied"} 1\n'
-        'cilium_drop_count_total{direction="INGRESS",reason="Policy denied"} NaN\n'
-        'cilium_drop_count_total{direction="INGRESS",reason="Stale or unroutable IP"} 2\n'
-    )
-    assert explained(text)['cilium_drop_count_total'] == Explanation(
+    assert explained(DROPS)['cilium_drop_count_total'] == Explanation(
         family='cilium_drop_count_total',
         type='counter',
         series=2,
@@ -72,16 +76,18 @@ def test_every_name_is_one_of_the_metadata(path):
 
 
 @pytest.mark.parametrize(
-    ('type_', 'names'),
+    ('type_', 'samples', 'suffixes'),
     [
-        ('gauge', ('cilium.unreachable.nodes',)),
-        ('counter', ('cilium.unreachable.nodes.count',)),
-        ('histogram', tuple(f'cilium.unreachable.nodes.{suffix}' for suffix in ('bucket', 'sum', 'count'))),
-        ('summary', tuple(f'cilium.unreachable.nodes.{suffix}' for suffix in ('quantile', 'sum', 'count'))),
+        ('gauge', [' 1'], ['']),
+        ('counter', [' 1'], ['.count']),
+        ('histogram', ['_bucket{le="1"} 1', '_sum 1', '_count 1'], ['.bucket', '.sum', '.count']),
+        ('summary', ['{quantile="1"} 1', '_sum 1', '_count 1'], ['.quantile', '.sum', '.count']),
     ],
 )
-def test_names_have_the_suffixes_of_the_type(type_, names):
-    text = f'# TYPE cilium_unreachable_nodes {type_}\n'
+def test_names_have_the_suffixes_of_the_type(type_, samples, suffixes):
+    lines = [f'cilium_unreachable_nodes{sample}' for sample in samples]
+    text = '\n'.join([f'# TYPE cilium_unreachable_nodes {type_}', *lines, ''])
+    names = tuple(f'cilium.unreachable.nodes{suffix}' for suffix in suffixes)
     assert explained(text)['cilium_unreachable_nodes'].names == names
 
 
@@ -135,3 +141,87 @@ def test_tells_why_a_family_is_not_collected(family, component, text, reason):
 def test_a_version_family_is_collected_as_a_gauge_of_its_own():
     text = '# TYPE cilium_operator_version gauge\ncilium_operator_version{version="1.20.0"} 0\n'
     assert explained(text, 'operator')['cilium_operator_version'].names == ('cilium.operator.version',)
+
+
+@pytest.mark.parametrize(
+    ('options', 'names', 'keys', 'series'),
+    [
+        ({'exclude_labels': ['reason']}, ('cilium.drop_count.count',), ('direction',), 2),
+        ({'rename_labels': {'reason': 'why'}}, ('cilium.drop_count.count',), ('direction', 'why'), 2),
+        ({'include_labels': ['reason']}, ('cilium.drop_count.count',), ('reason',), 2),
+        (
+            {'exclude_metrics_by_labels': {'direction': ['EGRESS']}},
+            ('cilium.drop_count.count',),
+            ('direction', 'reason'),
+            1,
+        ),
+        ({'metrics': [{'cilium_drop_count': 'mine'}]}, ('cilium.mine.count',), ('direction', 'reason'), 2),
+        (
+            {'extra_metrics': [{'cilium_drop_count': {'name': 'mine', 'type': 'gauge'}}]},
+            ('cilium.mine',),
+            ('direction', 'reason'),
+            2,
+        ),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else '',
+)
+def test_options_change_what_becomes_of_a_family_as_in_the_check(options, names, keys, series):
+    explanation = explained(DROPS, **options)['cilium_drop_count_total']
+    assert (explanation.names, explanation.tag_keys, explanation.series) == (names, keys, series)
+
+
+@pytest.mark.parametrize(
+    ('options', 'reason'),
+    [
+        ({'exclude_metrics': ['.*']}, '`exclude_metrics`'),
+        ({'exclude_metrics': ['cilium_drop_count']}, '`exclude_metrics`'),
+        ({'metrics': ['other']}, '`metrics`'),
+        ({'metric_patterns': {'exclude': ['drop_count']}}, '`metric_patterns`'),
+        ({'raw_line_filters': ['drop_count']}, 'the options leave all its series out'),
+        ({'exclude_metrics_by_labels': {'reason': True}}, 'the options leave all its series out'),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else '',
+)
+def test_tells_which_option_leaves_a_family_out(options, reason):
+    other = '# TYPE cilium_policy gauge\ncilium_policy 1\n'
+    explanation = explained(DROPS + other, **options)['cilium_drop_count_total']
+    assert (explanation.names, explanation.series) == ((), 3)
+    assert reason in explanation.reason
+
+
+def test_shared_labels_are_tags_of_the_other_families():
+    text = '# TYPE cilium_policy gauge\ncilium_policy{zone="a"} 1\n' + DROPS
+    options = {'share_labels': {'cilium_policy': {'labels': ['zone']}}}
+    assert explained(text, **options)['cilium_drop_count_total'].tag_keys == ('direction', 'reason', 'zone')
+
+
+def test_bad_lines_are_left_out_and_counted_as_the_check_does():
+    report = explain(COMPONENT_BY_NAME['agent'], DROPS + 'cilium_drop_count_total{reason="x"} three\n', {})
+    (family,) = report.families
+    assert family.names == ('cilium.drop_count.count',)
+    assert family.series == 2
+    assert report.status == 'WARNING'
+    assert report.message.startswith("1 lines could not be read and are left out. The first one is 'cilium_drop")
+
+
+def test_a_family_without_a_readable_line():
+    text = '# TYPE cilium_policy gauge\ncilium_policy one\n' + DROPS
+    explanations = explained(text)
+    assert explanations['cilium_policy'].reason == 'none of its lines can be read'
+    assert explanations['cilium_drop_count_total'].series == 2
+
+
+def test_an_answer_that_the_check_would_refuse_is_not_explained():
+    with pytest.raises(ExpositionError, match='None of its lines is'):
+        explain(COMPONENT_BY_NAME['agent'], 'cilium_policy one\n', {})
+
+
+def test_tags_of_every_series_are_those_of_the_instance():
+    options = {'tags': ['env:x', 'service:mine'], 'tag_by_endpoint': False}
+    report = explain(COMPONENT_BY_NAME['agent'], DROPS, options)
+    assert report.tags == ('env:x', 'service:mine', 'source:cilium-agent')
+
+
+def test_lines_end_as_they_like():
+    report = explain(COMPONENT_BY_NAME['agent'], DROPS.replace('\n', '\r\n'), {})
+    assert [family.series for family in report.families] == [2]

@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from datadog_checks.cilium.commands.explain import Explanation, explain, families_of_text
-from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS, Component, datadog_name, metrics_by_family
+from datadog_checks.cilium.commands.explain import Explanation, explain
+from datadog_checks.cilium.components import COMPONENTS, Component, datadog_name, metrics_by_family
 from datadog_checks.cilium.datadog_names import SUFFIXES_BY_TYPE
 from toolkit.evaluation.points import PointStore
 from toolkit.preview.assets import Dashboard, Monitor
@@ -97,8 +97,8 @@ def metric_rows(
 
 
 def _explanations(component: Component, exposition: str) -> dict[str, Explanation]:
-    explained = explain(COMPONENT_BY_NAME[component.name], families_of_text(exposition), go_metrics=False)
-    return {explanation.family: explanation for explanation in explained}
+    families = explain(component, exposition, instance={}).families if exposition else ()
+    return {explanation.family: explanation for explanation in families}
 
 
 def _type(explanation: Explanation | None, names: list[str], metadata: Mapping[str, Mapping[str, str]]) -> str:
