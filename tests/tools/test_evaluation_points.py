@@ -10,7 +10,7 @@ import pytest
 from point_stores import START, add, store_with, submission
 
 from datadog_checks.cilium.commands.submissions import ServiceCheckStatus, Submission
-from toolkit.evaluation.points import PointStore, StoreFull
+from toolkit.evaluation.points import NotKept, PointStore
 
 MEGABYTE = 1_000_000
 
@@ -58,26 +58,31 @@ def test_times():
     assert (columns, times.tolist()) == (slice(1, 3), [10, 20])
 
 
-def test_a_metric_has_one_type():
+def test_a_metric_has_one_type_and_the_points_of_others_are_kept():
     store = PointStore()
     store.add(10, [Submission('a', 'gauge', 1, ())])
 
-    with pytest.raises(ValueError, match='a is a gauge, and cannot be a count too'):
-        store.add(20, [Submission('b', 'gauge', 1, ()), Submission('a', 'count', 1, ())])
+    with pytest.raises(NotKept, match='1 points are left out. The first one: a is a gauge, and cannot be a count too'):
+        store.add(20, [Submission('a', 'count', 1, ()), Submission('b', 'gauge', 1, ())])
 
-    store.add(30, [Submission('b', 'gauge', 2, ())])
-    assert points(store, 'b') == [[None, None, 2]]
+    assert points(store, 'a') == [[1, None]]
+    assert points(store, 'b') == [[None, 1]]
 
 
-def test_a_store_has_so_many_series_and_no_more():
+def test_a_store_has_so_many_series_and_only_what_comes_on_top_is_left_out():
     store = PointStore(max_series=2)
-    store.add(10, [submission('a{k:1}', 1), submission('a{k:2}', 2)])
+    store.add(10, [submission('a{k:1}', 1)])
+    status = ServiceCheckStatus('c', 'OK', (), '')
 
-    with pytest.raises(StoreFull, match='a: there are 2 series already'):
-        store.add(20, [submission('a{k:3}', 3)])
+    with pytest.raises(NotKept, match='2 points are left out. The first one: a: there are 2 series already'):
+        store.add(
+            20, [submission(f'{name}{{k:{k}}}', k) for name, k in (('a', 2), ('a', 3), ('b', 4), ('a', 1))], [status]
+        )
 
-    store.add(30, [submission('a{k:1}', 4)])
-    assert points(store, 'a') == [[1, None, 4], [2, None, None]]
+    assert store.series_count == 2
+    assert points(store, 'a') == [[1, 1], [None, 2]]
+    assert 'b' not in store.metrics
+    assert store.statuses('c') == {(): [(20, 'OK')]}
 
 
 def test_what_is_older_than_the_retention_is_forgotten():

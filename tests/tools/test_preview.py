@@ -23,6 +23,7 @@ pytest.importorskip('starlette', reason='needs requirements/preview.txt')
 
 from preview_server import INTERVAL, LONG_ENOUGH, PreviewServer
 
+from datadog_checks.cilium.commands.exposition_server import ExpositionServer
 from datadog_checks.cilium.commands.recorded_cluster import HEALTHY, HEALTHY_BEFORE, INCIDENT, RecordedCluster
 from datadog_checks.cilium.commands.submissions import CheckRunner
 from toolkit.logs.pipeline import ProcessedLog
@@ -246,6 +247,36 @@ def test_shows_endpoints_that_somebody_gives():
             assert sum(widget['kind'] == 'timeseries' for widget in data['widgets']) > 10
             families = requests.get(f'{url}/metrics/data', timeout=10).json()
     assert sum(row['series'] for row in families) > 1000
+
+
+def test_what_the_store_cannot_keep_is_told_and_the_rest_is_collected():
+    agent = (
+        '# TYPE cilium_drop_count_total counter\ncilium_drop_count_total 1\n'
+        '# TYPE cilium_unreachable_nodes gauge\ncilium_unreachable_nodes 3\n'
+    )
+    hubble = '# TYPE mine gauge\nmine 1\n'
+    same_name = {'extra_metrics': [{'mine': 'drop_count.count'}]}
+    texts = {'/agent': agent.encode(), '/hubble': hubble.encode()}
+    with ExpositionServer(texts.get) as server:
+        instances = [
+            {'agent_endpoint': f'{server.url}/agent'},
+            {'hubble_endpoint': f'{server.url}/hubble', **same_name},
+        ]
+        feed = Feed(instances, [], LogBook(), interval=15)
+        for moment in (14, 29, 44):
+            feed.collect(1_800_000_000 + moment)
+        with served(application(feed, {}, {})) as url:
+            page = requests.get(f'{url}/logs', timeout=10).text
+    (error,) = feed.errors
+    assert error == (
+        '1 points are left out. The first one: cilium.drop_count.count is a gauge, and cannot be a count too'
+    )
+    assert '1 failed' in page
+    assert 'cannot be a count too' in page
+    assert len(feed.store.statuses('cilium.openmetrics.health')) == 2
+    (row,) = feed.store.metrics['cilium.unreachable.nodes'].rows
+    columns, _ = feed.store.times(0, 1e12)
+    assert feed.store.values([row], columns).tolist() == [[3, 3, 3]]
 
 
 def test_a_hostile_log_stays_text():

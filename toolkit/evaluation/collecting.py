@@ -30,14 +30,22 @@ class Collector:
         self._store = store
         self._tags_from_agent = tags_from_agent
 
-    def collect(self, time: float) -> Run:
+    def run(self) -> Run:
         """
-        Run the check once, add what it submits to the store as of `time`, and return it with the Agent's tags.
+        Run the check once and return what it submits, with the Agent's tags.
 
         Counters have points from the second run on.
         """
         run = self._runner.run()
-        run = Run([self._tagged(m) for m in run.metrics], [self._tagged(c) for c in run.service_checks], run.error)
+        return Run([self._tagged(m) for m in run.metrics], [self._tagged(c) for c in run.service_checks], run.error)
+
+    def collect(self, time: float) -> Run:
+        """
+        Run the check once, add what it submits to the store as of `time`, and return it.
+
+        Raises what `PointStore.add` raises.
+        """
+        run = self.run()
         self._store.add(time, run.metrics, run.service_checks)
         return run
 

@@ -24,8 +24,8 @@ Tags = tuple[str, ...]
 """Normalised, sorted, each once."""
 
 
-class StoreFull(Exception):
-    """A store has as many series as it may have."""
+class NotKept(ValueError):
+    """A store could not keep some of the series that it was given. It has kept all others."""
 
 
 @dataclass(frozen=True)
@@ -95,21 +95,27 @@ class PointStore:
         Add what a run of the check submitted at a time, in seconds since 1970.
 
         Of two points of a gauge at the same time the later one counts; those of a count are added up.
-        Raises `StoreFull`, and `ValueError` for a metric that is a gauge and a count.
+        Raises `NotKept`, once everything else is added, if there is no room for new series or if a metric is a gauge
+        and a count. The message tells how many points were left out, and why the first one was.
         """
         self._forget_before(max(time, self._times[-1] if len(self._times) else time) - self.retention)
         column = self._column_at(time)
         points: dict[int, float] = {}
-        try:
-            for metric in metrics:
+        refused: list[NotKept] = []
+        for metric in metrics:
+            try:
                 row = self._row(metric)
-                before = points.get(row, self._point(row, column)) if metric.type == COUNT else 0
-                points[row] = metric.value + before
-        finally:
-            self._reserve(len(self._row_of), len(self._times))
+            except NotKept as e:
+                refused.append(e)
+                continue
+            before = points.get(row, self._point(row, column)) if metric.type == COUNT else 0
+            points[row] = metric.value + before
+        self._reserve(len(self._row_of), len(self._times))
         self._values[list(points), column] = list(points.values())
         for check in service_checks:
             self._add_status(time, check)
+        if refused:
+            raise NotKept(f'{len(refused)} points are left out. The first one: {refused[0]}')
 
     def times(self, start: float, end: float) -> tuple[slice, np.ndarray]:
         """Return which columns, and which times, are from `start` on and not after `end`."""
@@ -151,14 +157,15 @@ class PointStore:
         return row
 
     def _new_row(self, metric: Submission) -> int:
-        known = self.metrics.setdefault(metric.name, Metric(metric.type))
+        known = self.metrics.get(metric.name) or Metric(metric.type)
         if known.type != metric.type:
-            raise ValueError(f'{metric.name} is a {known.type}, and cannot be a {metric.type} too')
+            raise NotKept(f'{metric.name} is a {known.type}, and cannot be a {metric.type} too')
         tags = _normalised(metric.tags)
         row = self._row_of.get((metric.name, tags))
         if row is None:
             if len(self._row_of) >= self.max_series:
-                raise StoreFull(f'{metric.name}: there are {self.max_series} series already')
+                raise NotKept(f'{metric.name}: there are {self.max_series} series already')
+            self.metrics[metric.name] = known
             row = self._row_of[metric.name, tags] = len(self._row_of)
             known.add_series(row, tags)
         return row

@@ -12,7 +12,7 @@ from threading import Event, RLock, Thread
 
 from datadog_checks.cilium.commands.submissions import ServiceCheckStatus, Submission
 from toolkit.evaluation.collecting import Collector
-from toolkit.evaluation.points import PointStore, StoreFull
+from toolkit.evaluation.points import NotKept, PointStore
 from toolkit.preview.assets import Monitor
 from toolkit.preview.demo_cluster import DemoCluster
 from toolkit.preview.log_book import LogBook
@@ -99,13 +99,13 @@ class Feed:
             self.demo.time = time
         errors = []
         for collector in self._collectors:
-            try:
-                run = collector.collect(time)
-            except StoreFull as e:
-                errors.append(f'{e}. What comes on top is not kept')
-                continue
+            run = collector.run()
             if run.error:
                 errors.append(run.error)
+            try:
+                self.store.add(time, run.metrics, run.service_checks)
+            except NotKept as e:
+                errors.append(str(e))
         self.errors = errors
         is_due = self.now // MONITOR_STEP != time // MONITOR_STEP
         self.now = time
