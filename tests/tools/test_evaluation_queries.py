@@ -10,7 +10,8 @@ from point_stores import START, add, group_text, results, store_with
 
 from toolkit.evaluation.errors import EvaluationError
 from toolkit.evaluation.points import PointStore
-from toolkit.evaluation.queries import evaluate, evaluate_scalar
+from toolkit.evaluation.queries import Evaluation, evaluate, grid_of, scalars_from
+from toolkit.evaluation.tables import collapsed
 from toolkit.queries.parsing import parse_query
 
 STORE = store_with(
@@ -100,14 +101,16 @@ def test_shifts_in_time(function, seconds):
     ],
 )
 def test_scalar(query, aggregator, values):
-    found = evaluate_scalar(parse_query(query), aggregator, STORE, START, START + 180, 60)
+    table = Evaluation(STORE).of(parse_query(query), grid_of(START, START + 180, 60))
+
+    found = scalars_from(collapsed(table, aggregator))
 
     assert {group_text(scalar.tags): scalar.value for scalar in found} == pytest.approx(values)
 
 
 def test_scalar_by_an_unknown_aggregator():
     with pytest.raises(EvaluationError, match='cannot aggregate by median'):
-        evaluate_scalar(parse_query('a{*}'), 'median', STORE, START, START + 180, 60)
+        collapsed(Evaluation(STORE).of(parse_query('a{*}'), grid_of(START, START + 180, 60)), 'median')
 
 
 @pytest.mark.parametrize(('end', 'step'), [(START, 60), (START - 1, 60), (START + 60, 0)])

@@ -24,7 +24,6 @@ COMPONENTS = sorted({path.name.split('.')[0] for path in RECORDINGS.glob('*.txt'
 STARTED = 1_800_000_000.0
 STORY = Story(first_incident=STARTED + 400, period=600, incident=200, ramp=30)
 IN_HEALTH, IN_INCIDENT = STARTED + 390, STARTED + 500
-KINDS_OF_COUNTERS = ('_total', '_bucket', '_count', '_sum')
 
 
 def samples(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], tuple[str, float]]:

@@ -131,24 +131,6 @@ def evaluate(
     return series_from(Evaluation(store, variables or {}).of(expression, grid_of(start, end, step)))
 
 
-def evaluate_scalar(
-    expression: Expression,
-    aggregator: str,
-    store: PointStore,
-    start: float,
-    end: float,
-    step: float,
-    variables: Variables | None = None,
-) -> list[ResultScalar]:
-    """
-    Evaluate a query and make one value of each series: `aggregator` is one of avg, sum, min, max and last.
-
-    Groups without any data are left out. Raises `EvaluationError`.
-    """
-    table = Evaluation(store, variables or {}).of(expression, grid_of(start, end, step))
-    return scalars_from(collapsed(table, aggregator))
-
-
 def grid_of(start: float, end: float, step: float) -> Grid:
     """Return the intervals of a graph. Raises `EvaluationError` if there are none."""
     if not (step > 0 and end > start):

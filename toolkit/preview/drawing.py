@@ -34,7 +34,6 @@ Drawing = dict[str, object]
 MOST_SERIES = 60
 MOST_ROWS = 100
 MOST_LOGS = 50
-COLUMNS_OF_HEAT_MAP = 60
 
 COMPARATORS = {'>': operator.gt, '>=': operator.ge, '<': operator.lt, '<=': operator.le, '=': operator.eq}
 STATUSES_WORST_FIRST = ('CRITICAL', 'WARNING', 'UNKNOWN', 'OK')
