@@ -13,7 +13,7 @@ from toolkit.installer.answers import objects, optional, required
 from toolkit.installer.assets import DASHBOARD_KEYS
 from toolkit.installer.connection import PAGE_SIZE, Connection, everything
 from toolkit.installer.content import Document, without_widget_ids
-from toolkit.installer.description import with_marker, without_marker
+from toolkit.installer.description import marked, without_marker
 from toolkit.installer.model import Asset, Existing, Marker
 
 # Tags name teams and nothing else, so the marker is in the description.
@@ -67,14 +67,14 @@ class Dashboards:
     def create(self, asset: Asset, marker: Marker) -> str:
         """Create one and return its id."""
         purpose = f'create dashboard {asset.title!r}'
-        body = _body(asset, marker)
+        body = marked(asset, marker)
         answer = self._connection.call(purpose, 'dashboards_write', self._api.create_dashboard, body=body)
         return required(answer, 'id', str, self.name)
 
     def update(self, existing: Existing, asset: Asset, marker: Marker) -> None:
         """Give an existing one the content of the asset."""
         purpose = f'update dashboard {existing.title!r}'
-        body = {**existing.kept, **_body(asset, marker)}
+        body = {**existing.kept, **marked(asset, marker)}
         self._connection.call(purpose, 'dashboards_write', self._api.update_dashboard, existing.id, body=body)
 
     def delete(self, existing: Existing) -> None:
@@ -94,7 +94,3 @@ class Dashboards:
             if isinstance(definition, dict) and 'widgets' in definition:
                 self._widgets(definition)
         return widgets
-
-
-def _body(asset: Asset, marker: Marker) -> Document:
-    return {**asset.content, 'description': with_marker(asset.content.get('description'), marker)}

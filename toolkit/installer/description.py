@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import re
 
-from toolkit.installer.model import PRODUCT, Marker
+from toolkit.installer.content import Document
+from toolkit.installer.model import PRODUCT, Asset, Marker
 
 _INTRODUCTION = f'Installed by {PRODUCT}, which needs this line:'
 _LINE = re.compile(rf'\s*{re.escape(_INTRODUCTION)} {PRODUCT}-asset:\S*')
+
+
+def marked(asset: Asset, marker: Marker) -> Document:
+    """Return the content of an asset with the marker in its description."""
+    return {**asset.content, 'description': with_marker(asset.content.get('description'), marker)}
 
 
 def with_marker(description: object, marker: Marker) -> str:

@@ -13,7 +13,7 @@ from toolkit.installer.answers import optional, required
 from toolkit.installer.assets import PIPELINE_KEYS
 from toolkit.installer.connection import Connection
 from toolkit.installer.content import Document
-from toolkit.installer.description import with_marker, without_marker
+from toolkit.installer.description import marked, without_marker
 from toolkit.installer.model import Asset, Existing, Marker
 
 
@@ -41,13 +41,13 @@ class Pipelines:
         """Create one, the last in order, and return its id."""
         purpose = f'create log pipeline {asset.title!r}'
         create = self._api.create_logs_pipeline
-        answer = self._connection.call(purpose, 'logs_write_pipelines', create, body=_body(asset, marker))
+        answer = self._connection.call(purpose, 'logs_write_pipelines', create, body=marked(asset, marker))
         return required(answer, 'id', str, self.name)
 
     def update(self, existing: Existing, asset: Asset, marker: Marker) -> None:
         """Give an existing one the content of the asset."""
         purpose = f'update log pipeline {existing.title!r}'
-        body = {**existing.kept, **_body(asset, marker)}
+        body = {**existing.kept, **marked(asset, marker)}
         self._connection.call(purpose, 'logs_write_pipelines', self._api.update_logs_pipeline, existing.id, body=body)
 
     def delete(self, existing: Existing) -> None:
@@ -71,7 +71,3 @@ def _existing(answer: Document) -> Existing:
         marker=Marker.find(description),
         kept={'tags': answer['tags']} if answer.get('tags') else {},
     )
-
-
-def _body(asset: Asset, marker: Marker) -> Document:
-    return {**asset.content, 'description': with_marker(asset.content.get('description'), marker)}
