@@ -19,13 +19,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from toolkit.checkout import ASSETS
 from toolkit.installer.assets import AssetError
 from toolkit.installer.commands import KINDS, install, uninstall
 from toolkit.installer.connection import Connection
 from toolkit.installer.run import Run
 from toolkit.installer.settings import Settings, SettingsError, read_settings
 
-ASSETS = Path(__file__).parents[2] / 'assets'
 DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
 

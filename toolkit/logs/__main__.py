@@ -12,15 +12,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import yaml
 
+from toolkit.checkout import PIPELINE
 from toolkit.logs.engine import EngineError
 from toolkit.logs.pipeline import LineTooLong, Pipeline, ProcessedLog
 from toolkit.logs.processors import ProcessorError
-
-PIPELINE = Path(__file__).parents[2] / 'assets/logs/cilium.yaml'
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -15,8 +15,9 @@ from threading import Thread
 from datadog_checks.base import ConfigurationError
 from datadog_checks.cilium.commands.instance_options import add_endpoint_options, add_instance_options, instance_of
 from datadog_checks.cilium.configuration import endpoints_of
+from toolkit.checkout import ROOT
 from toolkit.preview import screenshots
-from toolkit.preview.assets import CHECKOUT, load_dashboards, load_monitors
+from toolkit.preview.assets import load_dashboards, load_monitors
 from toolkit.preview.demo_cluster import PLACES
 from toolkit.preview.demo_feed import HISTORY, demo_feed
 from toolkit.preview.feed import Feed
@@ -93,9 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=(10, 15, 30, 60),
         help='seconds between collections of the endpoints that you give (default: 15)',
     )
-    parser.add_argument(
-        '--folder', type=Path, default=CHECKOUT / 'images', help='where `screenshots` puts its pictures'
-    )
+    parser.add_argument('--folder', type=Path, default=ROOT / 'images', help='where `screenshots` puts its pictures')
     add_endpoint_options(parser)
     add_instance_options(parser)
     return parser

@@ -11,12 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolkit.checkout import ASSETS, ROOT
 from toolkit.queries.errors import QueryError
 from toolkit.queries.parsing import parse_monitor, parse_query
 from toolkit.queries.syntax import ChangeMonitor, MetricMonitor, series_of
-
-CHECKOUT = Path(__file__).parent.parent.parent
-ASSETS = CHECKOUT / 'assets'
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def load_monitors(folder: Path = ASSETS / 'monitors') -> dict[str, Monitor]:
     return monitors
 
 
-def load_metadata(path: Path = CHECKOUT / 'metadata.csv') -> dict[str, dict[str, str]]:
+def load_metadata(path: Path = ROOT / 'metadata.csv') -> dict[str, dict[str, str]]:
     """Return the rows of metadata.csv by the name of the metric."""
     with path.open(encoding='utf-8', newline='') as file:
         return {row['metric_name']: row for row in csv.DictReader(file)}

@@ -16,14 +16,13 @@ from dataclasses import dataclass, replace
 
 from datadog_checks.cilium.commands.recorded_cluster import HEALTHY, HEALTHY_BEFORE
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
+from toolkit.checkout import PIPELINE, ROOT
 from toolkit.logs.attributes import values_in
 from toolkit.logs.pipeline import Pipeline, ProcessedLog, matching
-from toolkit.preview.assets import ASSETS, CHECKOUT
 from toolkit.preview.demo_cluster import CENTRAL, CLUSTER, NAMESPACE, PLACES
 from toolkit.preview.playback import RECORDED_AT, Story
 
-PIPELINE = ASSETS / 'logs' / 'cilium.yaml'
-RECORDINGS = CHECKOUT / 'toolkit' / 'logs' / 'recordings' / '1.20'
+RECORDINGS = ROOT / 'toolkit' / 'logs' / 'recordings' / '1.20'
 FLOWS = 'hubble_flows.jsonl'
 SEARCHES_KEPT = 500
 

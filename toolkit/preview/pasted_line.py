@@ -16,10 +16,9 @@ import subprocess
 import sys
 from threading import Lock
 
+from toolkit.checkout import PIPELINE, ROOT
 from toolkit.logs.engine import EngineError
 from toolkit.logs.pipeline import LineTooLong, Pipeline
-from toolkit.preview.assets import CHECKOUT
-from toolkit.preview.log_book import PIPELINE
 from toolkit.preview.log_rows import log_row
 
 SOURCES = (
@@ -61,7 +60,7 @@ def parse(line: str, source: str) -> dict[str, object]:
             [sys.executable, '-m', 'toolkit.preview.pasted_line'],
             input=json.dumps({'line': line, 'source': source}),
             capture_output=True,
-            cwd=CHECKOUT,
+            cwd=ROOT,
             encoding='utf-8',
             timeout=MOST_SECONDS,
             check=True,

@@ -23,14 +23,14 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
+from toolkit.checkout import PIPELINE, ROOT
 from toolkit.evaluation.monitors import Status
 from toolkit.logs.engine import EngineError
 from toolkit.logs.pipeline import Pipeline
 from toolkit.preview import messages, pasted_line
-from toolkit.preview.assets import CHECKOUT, Dashboard, Monitor, load_metadata
+from toolkit.preview.assets import Dashboard, Monitor, load_metadata
 from toolkit.preview.drawing import Moment, draw
 from toolkit.preview.feed import MONITOR_STEP, Feed
-from toolkit.preview.log_book import PIPELINE
 from toolkit.preview.log_rows import log_row
 from toolkit.preview.metric_table import MetricRow, metric_rows
 from toolkit.preview.monitor_view import evaluated_series, sent_messages
@@ -48,9 +48,9 @@ MOST_LOGS = 100
 MOST_BYTES = 100_000
 CHART_LIBRARY = 'uPlot.iife.js', 'uPlot.min.css'
 DIFFERENCES = (
-    CHECKOUT / 'toolkit' / 'preview' / 'differences.md',
-    CHECKOUT / 'toolkit' / 'evaluation' / 'differences.md',
-    CHECKOUT / 'toolkit' / 'logs' / 'differences.md',
+    ROOT / 'toolkit' / 'preview' / 'differences.md',
+    ROOT / 'toolkit' / 'evaluation' / 'differences.md',
+    ROOT / 'toolkit' / 'logs' / 'differences.md',
 )
 
 
