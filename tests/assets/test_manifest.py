@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from toolkit.manifest.__main__ import NAMED_BY, with_lists
+from toolkit.manifest.lists import NAMED_BY, with_lists
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = json.loads((ROOT / 'manifest.json').read_text(encoding='utf-8'))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.readme.__main__ import README, with_tables
+from toolkit.readme.tables import README, with_tables
 
 ROOT = README.parent
 TEXTS = [path for path in ROOT.rglob('*.md') if not any(part.startswith('.') for part in path.relative_to(ROOT).parts)]
