@@ -13,6 +13,9 @@ import pytest
 from toolkit.readme.tables import README, with_tables
 
 ROOT = README.parent
+TOOLKIT = ROOT / 'toolkit'
+MADE = re.compile(r'\.|__pycache__$|build$|dist$|.*\.egg-info$')
+"""Folders that commands make."""
 TEXTS = [path for path in ROOT.rglob('*.md') if not any(part.startswith('.') for part in path.relative_to(ROOT).parts)]
 
 
@@ -25,6 +28,18 @@ def test_the_tables_are_those_of_the_assets() -> None:
 def test_a_missing_place_for_a_table_is_told() -> None:
     with pytest.raises(ValueError, match='<!-- monitors -->'):
         with_tables('<!-- dashboards --><!-- /dashboards -->')
+
+
+@pytest.mark.parametrize(
+    ('path', 'named'), [(README, '`{}/`'), (TOOLKIT / 'README.md', '`{}`')], ids=['root', 'toolkit']
+)
+def test_every_folder_has_a_line(path: Path, named: str) -> None:
+    lines = path.read_text(encoding='utf-8').splitlines()
+    folders = {folder.name for folder in path.parent.iterdir() if folder.is_dir() and MADE.match(folder.name) is None}
+    missing = {name for name in folders if not any(line.startswith(f'| {named.format(name)} |') for line in lines)}
+
+    assert len(folders) > 5
+    assert missing == set()
 
 
 @pytest.mark.parametrize('path', TEXTS, ids=lambda path: path.relative_to(ROOT).as_posix())
