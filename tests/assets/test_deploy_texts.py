@@ -70,6 +70,12 @@ class TestTexts:
             folder = path.relative_to(DEPLOY).parts[0]
             assert path.name in text if folder in ('cilium', 'datadog') else f'({folder})' in text
 
+    @pytest.mark.parametrize('path', sorted((DEPLOY / 'network-policies').iterdir()), ids=relative)
+    def test_the_readme_of_the_project_tells_when_a_network_policy_is_needed(self, path: Path) -> None:
+        rows = [line for line in README.read_text(encoding='utf-8').splitlines() if line.startswith('|')]
+
+        assert any(f'`{path.name}`' in row for row in rows)
+
     def test_the_load_is_computed_from_what_was_counted(self) -> None:
         text = (DEPLOY / 'README.md').read_text(encoding='utf-8')
         counted = {
