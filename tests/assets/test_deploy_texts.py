@@ -48,6 +48,21 @@ class TestTexts:
             assert subprocess.run(help_, capture_output=True, timeout=60, check=False).returncode == 0
 
     @each_text
+    def test_helm_upgrades_no_chart_by_accident(self, path: Path) -> None:
+        """Without a version, Helm takes the newest chart: another Cilium, or another Agent."""
+        text = re.sub(r'\\\n#? *', ' ', path.read_text(encoding='utf-8'))
+        for command in re.findall(r'helm upgrade .*', text):
+            assert ' --version ' in command, command
+
+    @pytest.mark.parametrize('path', sorted((DEPLOY / 'datadog').rglob('*.yaml')), ids=relative)
+    def test_a_command_that_throws_values_away_says_so(self, path: Path) -> None:
+        text = path.read_text(encoding='utf-8')
+        commands = re.findall(r'helm upgrade .*', re.sub(r'\\\n#? *', ' ', text))
+
+        if any('--reuse-values' not in command for command in commands):
+            assert 'see the README for `helm get values`' in text
+
+    @each_text
     def test_versions_are_the_ones_of_the_project(self, path: Path) -> None:
         text = path.read_text(encoding='utf-8')
 
