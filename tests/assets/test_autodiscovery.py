@@ -314,7 +314,7 @@ class TestCiliumOfTheCloud:
         assert [check.instance for check in found] == [
             {option: f'http://{host}:{port}/metrics'} for option, port in endpoints.items()
         ]
-        assert file['logs'] == [{'source': 'cilium-agent', 'service': 'cilium-agent'}]
+        assert [(log['source'], log['service']) for log in file['logs']] == [('cilium-agent', 'cilium-agent')]
         # Both files would apply to the same container.
         assert values['ignoreAutoConfig'] == ['cilium']
 

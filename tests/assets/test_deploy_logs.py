@@ -26,3 +26,10 @@ def test_the_rules_of_the_chattiest_containers_are_the_tested_ones(annotations: 
     (configuration,) = json.loads(annotations[f'ad.datadoghq.com/{container}.logs'])
 
     assert configuration['log_processing_rules'] == RULES
+
+
+@pytest.mark.parametrize('name', ['values-gke.yaml', 'values-aks.yaml'])
+def test_the_rules_where_a_cloud_runs_cilium_are_the_tested_ones(name: str) -> None:
+    (configuration,) = yaml.safe_load(document(f'datadog/{name}')['datadog']['confd']['cilium.yaml'])['logs']
+
+    assert configuration['log_processing_rules'] == RULES
