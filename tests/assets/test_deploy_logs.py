@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import PurePosixPath
 
 import pytest
 import yaml
@@ -33,3 +34,15 @@ def test_the_rules_where_a_cloud_runs_cilium_are_the_tested_ones(name: str) -> N
     (configuration,) = yaml.safe_load(document(f'datadog/{name}')['datadog']['confd']['cilium.yaml'])['logs']
 
     assert configuration['log_processing_rules'] == RULES
+
+
+def test_the_agent_reads_the_file_of_flows_that_hubble_writes() -> None:
+    export = document('cilium/values-hubble-flows.yaml')['hubble']['export']['static']
+    values = document('datadog/values-hubble-flows.yaml')
+    (log,) = yaml.safe_load(values['datadog']['confd']['hubble_flows.yaml'])['logs']
+    (volume,), (mount,) = values['agents']['volumes'], values['agents']['volumeMounts']
+
+    assert (log['type'], log['path']) == ('file', export['filePath'])
+    assert (log['source'], log['service']) == ('hubble', 'hubble')
+    assert volume['hostPath']['path'] == mount['mountPath'] == str(PurePosixPath(export['filePath']).parent)
+    assert (mount['name'], mount['readOnly']) == (volume['name'], True)

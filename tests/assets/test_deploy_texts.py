@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from deployment_files import DEPLOY, FILES, ROOT, YAML_FILES, relative
 from expositions import RECORDED_COMPONENTS, recording
 
@@ -19,6 +21,7 @@ from datadog_checks.cilium import __version__
 WHEEL = f'datadog_cilium-{__version__}-py3-none-any.whl'
 
 README = ROOT / 'README.md'
+PLATFORMS = DEPLOY / 'platforms.md'
 
 each_text = pytest.mark.parametrize('path', [*FILES, README], ids=[*map(relative, FILES), 'README of the project'])
 each_file = pytest.mark.parametrize('path', FILES, ids=relative)
@@ -61,6 +64,26 @@ class TestTexts:
 
         if any('--reuse-values' not in command for command in commands):
             assert 'see the README for `helm get values`' in text
+
+    @pytest.mark.parametrize('path', [path for path in YAML_FILES if 'values' in path.name], ids=relative)
+    def test_values_tell_the_way_back(self, path: Path) -> None:
+        release = 'cilium -n kube-system' if path.parent.name == 'cilium' else 'datadog -n datadog'
+
+        assert f'The way back: helm rollback {release}' in path.read_text(encoding='utf-8')
+
+    def test_the_example_for_old_charts_has_the_old_ports(self) -> None:
+        (example,) = re.findall(r'take these values.*?```yaml\n(.*?)```', PLATFORMS.read_text('utf-8'), re.DOTALL)
+        values = yaml.safe_load(example)
+        annotations = {**values['podAnnotations'], **values['operator']['podAnnotations']}
+        instances = [
+            instance for value in annotations.values() for instance in json.loads(value)['cilium']['instances']
+        ]
+        old_ports = dict(re.findall(r'\| `(\w+_endpoint)` \| \d+ \| (\d+) \|', README.read_text(encoding='utf-8')))
+
+        assert {option: url for instance in instances for option, url in instance.items()} == {
+            option: f'http://%%host%%:{port}/metrics' for option, port in old_ports.items()
+        }
+        assert len(instances) == len(old_ports) == 4
 
     @each_text
     def test_versions_are_the_ones_of_the_project(self, path: Path) -> None:
