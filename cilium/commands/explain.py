@@ -90,7 +90,7 @@ def command(options: argparse.Namespace) -> int:
         raise ExplainError(f'{options.target} has no families that tell its component. Give --component: {names}')
     try:
         report = explain(component, text, instance, url)
-    except ValueError as e:
+    except (ValueError, KeyError) as e:
         raise ExplainError(f'{options.target}: {explain_failure(e, component)}') from None
     if options.json:
         json.dump({'component': component.name, **asdict(report)}, sys.stdout, indent=2)
@@ -118,18 +118,18 @@ def explain(component: Component, text: str, instance: Mapping[str, object], url
     """
     Return what the check makes of an exposition of a component, with the options of an instance.
 
-    The check's own scraper reads the exposition: as a whole, and then family by family. Raises the `ValueError` of a
-    scrape that fails.
+    The check's own scraper reads the exposition: as a whole, and then family by family. Raises the `ValueError` or
+    `KeyError` of a scrape that fails.
     """
     scraper = TextScraper(component, instance, url)
     scraper.read(text)
     status, message = STATUS_NAMES[scraper.status], scraper.message
     families = families_of_text(text)
-    present = {family.name for family in families}
+    announced = {family.name for family in families if family.is_announced}
     explanations = []
     for family in families:
         successor = component.superseded.get(family.name)
-        if successor in present:
+        if family.is_announced and successor in announced:
             reason = f'{successor} replaces it and is in the same scrape'
             explanations.append(Explanation(family.name, family.type, family.samples, (), (), reason))
         else:
@@ -141,7 +141,7 @@ def _explanation(scraper: TextScraper, family: WireFamily, instance: Mapping[str
     reason = ''
     try:
         scraper.read(family.text)
-    except ValueError:
+    except (ValueError, KeyError):
         reason = 'none of its lines can be read' if family.samples else 'it has no samples'
     if not scraper.submitted:
         reason = reason or _reason(scraper, family, instance)

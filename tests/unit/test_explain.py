@@ -138,6 +138,13 @@ def test_tells_why_a_family_is_not_collected(family, component, text, reason):
     assert reason in explanation.reason
 
 
+def test_a_successor_without_metadata_replaces_nothing_as_in_the_check():
+    text = 'cilium_endpoint 1\n# TYPE cilium_endpoint_count gauge\ncilium_endpoint_count 1\n'
+    explanations = explained(text)
+    assert explanations['cilium_endpoint_count'].names == ('cilium.endpoint.count',)
+    assert explanations['cilium_endpoint'].reason == 'the endpoint does not tell its type'
+
+
 def test_a_version_family_is_collected_as_a_gauge_of_its_own():
     text = '# TYPE cilium_operator_version gauge\ncilium_operator_version{version="1.20.0"} 0\n'
     assert explained(text, 'operator')['cilium_operator_version'].names == ('cilium.operator.version',)
