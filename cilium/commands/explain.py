@@ -72,7 +72,7 @@ class Report:
 def command(options: argparse.Namespace) -> int:
     """Explain the exposition that the options name, and print the result."""
     named = COMPONENT_BY_NAME.get(options.component)
-    is_url = options.target.startswith(('http://', 'https://'))
+    is_url = options.target.lower().startswith(('http://', 'https://'))
     url = options.target if is_url else NO_URL
     instance = {name: value for name, value in options.instance_options if name not in ENDPOINT_OPTIONS}
     _validate(instance, named or COMPONENTS[0], url if is_url else 'http://localhost/metrics')

@@ -82,6 +82,7 @@ def test_check_takes_options_of_the_instance(serve, capsys):
         (['explain', '-', '--option', 'exclude_metrics=["["]'], 'unterminated'),
         (['explain', 'http://[::1/metrics'], 'the URL is not a URL'),
         (['explain', 'http://user:s3cret@host/metrics'], 'the URL holds credentials'),
+        (['explain', 'HTTP://user:s3cret@host/metrics'], 'the URL holds credentials'),
     ],
 )
 def test_a_wrong_call_is_refused(arguments, message, capsys):
