@@ -210,8 +210,8 @@ def test_message_says_what_to_do(monitor_id: str) -> None:
     # The command has another name in old versions, which is said where it occurs.
     assert ('cilium-dbg' in message.replace('kvstoremesh-dbg', '')) == ('not `cilium-dbg`' in message)
     assert ('$AGENT' in message) == ('AGENT=$(kubectl' in message)
-    if re.search('nodeName=NODE|/NODE', message):
-        assert '`NODE` is one of the nodes' in message or 'groups of this monitor are' in message
+    assert bool(re.search(r'\bNODE\b(?!:)', message)) == ('`NODE` is one of the nodes' in message)
+    assert ('cilium-agent' in message and 'ds/cilium' in message) <= ('`anetd`' in message)
     assert message.count('`') % 2 == 0
     assert '@' not in re.sub('{{.*?}}', '', message), 'it would be read as a recipient'
 

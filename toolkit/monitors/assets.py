@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from urllib.parse import quote_plus
 
@@ -111,11 +112,15 @@ def _message(body: dict) -> str:
     checks = ''.join(body['checks'])
     numbered = '\n'.join(f'{number}. {_indented(check)}' for number, check in enumerate(body['checks'], 1))
     parts.append('**Check first:**')
+    if '$AGENT' in checks or re.search(r'\bNODE\b(?!:)', checks):
+        parts.append(SHARED['node'])
     if '$AGENT' in checks:
         parts.append(SHARED['agent_on_node'])
     parts.append(numbered)
     if 'cilium-dbg' in checks:
         parts.append(SHARED['older_command'])
+    if re.search('(ds/|daemonset[ /])cilium', checks):
+        parts.append(SHARED['daemon_set'])
     if 'note' in body:
         parts.append(f'**Note:** {body["note"]}')
     name = body['dashboard']
