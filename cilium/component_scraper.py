@@ -14,6 +14,7 @@ from .blocks import Block
 from .components import Component, canonical_family, left_out_reason, metrics_by_family, parsed_family
 from .exposition import checked, without_superseded
 from .failures import explain_failure
+from .http_client import BoundedRequests
 from .response import BoundedResponse
 from .scraper import SUFFIXES, RememberingScraper
 
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from prometheus_client import Metric
     from prometheus_client.samples import Sample
 
-BODY_TIMEOUTS = 3
-"""The whole body has to arrive within so many times the `timeout` that bounds the wait for each part of it."""
+    from datadog_checks.base.utils.http import RequestsWrapper
+
+MAX_TIMEOUTS = 3
+"""An answer has to be complete within so many times the `timeout` that bounds the wait for each part of it."""
 MAX_FAMILIES_NAMED = 100
 """How many families that are not collected a scraper names in the log, and remembers to have named."""
 MAX_NAMES_CHARACTERS = 2000
@@ -37,13 +40,15 @@ class CiliumScraper(RememberingScraper):
     """
     Scrapes the endpoint of one Cilium component.
 
-    What it adds to the base class: the answer's body is bounded in time and size; families that a newer one replaces
-    in the same scrape are dropped; the version of the component is submitted; families that nobody maps are named in
-    the log, once; and the service check tells how the whole scrape went, not only whether an answer began.
+    What it adds to the base class: the answer is bounded in time and size, and redirects are refused; families that a
+    newer one replaces in the same scrape are dropped; the version of the component is submitted; families that nobody
+    maps are named in the log, once; and the service check tells how the whole scrape went, not only whether an answer
+    began.
     """
 
     def __init__(self, check: OpenMetricsBaseCheckV2, component: Component, config: Mapping) -> None:
         super().__init__(check, config)
+        self.http = self._bounded(self.http)
         self.component = component
         self.version = ''
         """What the last scrape told of the component's version, or an empty string."""
@@ -96,11 +101,16 @@ class CiliumScraper(RememberingScraper):
         self._media_type = answer.headers.get('Content-Type', '')
         return answer
 
+    def _bounded(self, http: RequestsWrapper) -> BoundedRequests:
+        """Return what takes the place of the base class's wrapper, which it makes itself, with the same options."""
+        bounded = BoundedRequests(self.config, self.check.init_config, self.check.HTTP_CONFIG_REMAPPER, self.check.log)
+        if 'Accept' in http.options['headers']:
+            bounded.options['headers']['Accept'] = http.options['headers']['Accept']  # The format that it asks for.
+        return bounded
+
     def send_request(self, **kwargs: object) -> BoundedResponse:
-        """Request the metrics. The answer's body ends within three times the option `timeout`."""
-        timeout = self.http.options['timeout']
-        read_timeout = timeout[-1] if isinstance(timeout, tuple) else timeout
-        return BoundedResponse(super().send_request(**kwargs), max_seconds=BODY_TIMEOUTS * read_timeout)
+        """Request the metrics. The answer is complete within three times the longest timeout."""
+        return self.http.get_within(self.endpoint, MAX_TIMEOUTS * max(self.http.options['timeout']), **kwargs)
 
     def select(self, family_blocks: Iterator[Block]) -> Iterator[Block]:
         """Leave the superseded families out, and refuse an answer that is no exposition."""

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from urllib.parse import urljoin, urlsplit
+
+from requests import Response
 from requests.exceptions import ConnectionError, ConnectTimeout, HTTPError, Timeout
 
 from .blocks import ExpositionError
@@ -45,12 +48,17 @@ def explain_failure(error: Exception, component: Component | None = None) -> str
     text = str(error)
     if isinstance(error, HTTPError) and error.response is not None:
         status = error.response.status_code
+        if 300 <= status < 400:
+            return _explain_redirect(error.response, component)
         advice = _STATUS_ADVICE.get(status, 'Look at the log of the component.')
         return f'the answer has the status {_shorten(f"{status} {error.response.reason}")}. {advice}'
     if isinstance(error, ConnectTimeout):
         return 'no connection within the option `timeout`. Check the address, and network policies on the way.'
     if isinstance(error, Timeout):
-        return f'no complete answer within the option `timeout` ({_shorten(text)}).'
+        return (
+            f'the endpoint took too long: no complete answer within the option `timeout` ({_shorten(text)}). '
+            'Raise it if the endpoint is only slow.'
+        )
     if isinstance(error, ConnectionError):  # TLS errors are among them.
         return _explain_connection_error(text, component)
     if isinstance(error, (ExpositionError, BodyError)):
@@ -58,6 +66,31 @@ def explain_failure(error: Exception, component: Component | None = None) -> str
     if type(error) in (ValueError, KeyError):  # The parser and the base class raise them bare.
         return f'the answer is not in the Prometheus text format ({_shorten(text)}).'
     return f'{type(error).__name__}: {_shorten(text)}'
+
+
+def _explain_redirect(response: Response, component: Component | None) -> str:
+    option = f'`{component.option}`' if component else 'it'
+    return (
+        f'the answer has the status {_shorten(f"{response.status_code} {response.reason}")} and '
+        f'{_redirect_target(response)}. Redirects are not followed: they would take the credentials elsewhere. '
+        f'Set {option} to the URL where the metrics are.'
+    )
+
+
+def _redirect_target(response: Response) -> str:
+    """Tell where a redirect leads: scheme, host and port only, as more of it may hold secrets."""
+    location = response.headers.get('Location')
+    if not location:
+        return 'does not tell where it leads'
+    try:
+        parts = urlsplit(urljoin(response.url, location))
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host:
+        return 'leads to what is no URL'
+    host = f'[{host}]' if ':' in host else host
+    return f'leads to {_shorten(f"{parts.scheme}://{host}" + ("" if port is None else f":{port}"))}'
 
 
 def _explain_connection_error(text: str, component: Component | None) -> str:

@@ -9,15 +9,16 @@ import codecs
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from socket import SHUT_RDWR, socket
-from threading import Timer
+from socket import socket
 from types import TracebackType
 
 import requests
-from requests.exceptions import ChunkedEncodingError, ContentDecodingError, ReadTimeout, RequestException
+from requests.exceptions import ChunkedEncodingError, ContentDecodingError, HTTPError, ReadTimeout, RequestException
 from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError
 from urllib3.exceptions import HTTPError as Urllib3Error
 from urllib3.response import BaseHTTPResponse
+
+from .deadline import Deadline
 
 CHUNK_BYTES = 64 * 1024
 MAX_BODY_BYTES = 256 * 1024 * 1024
@@ -38,19 +39,18 @@ class BoundedResponse:
     """
     An answer whose body must come to an end: within `max_seconds` and `MAX_BODY_BYTES`.
 
-    It has those members of `requests.Response` that the base class's scraper uses. The timeouts of `requests` bound
-    the wait for each packet only: an endpoint that sends one byte every few seconds would hold the check for ever. So a
-    timer shuts the connection down when the time is over.
+    It has those members of `requests.Response` that the base class's scraper uses. `deadline` is that of the request:
+    without it, the time begins now. Whoever makes one closes it.
     """
 
-    def __init__(self, response: requests.Response, max_seconds: float) -> None:
+    def __init__(self, response: requests.Response, max_seconds: float, deadline: Deadline | None = None) -> None:
         self._response = response
-        self._max_seconds = max_seconds
-        self._is_late = False
-        self._socket = _socket_of(response)
-        self._timer = Timer(max_seconds, self._shut_down)
-        self._timer.daemon = True
-        self._timer.start()
+        if deadline is None:
+            deadline = Deadline(max_seconds)
+            # A stand-in has no connection.
+            with suppress(OSError, ValueError, AttributeError), socket(fileno=os.dup(response.raw.fileno())) as own:
+                deadline.watch(own)
+        self._deadline = deadline
         self.headers = response.headers
         self.encoding = 'utf-8'
         """The text format is always in UTF-8, whatever the answer's header says or leaves out."""
@@ -65,20 +65,14 @@ class BoundedResponse:
         self.close()
 
     def close(self) -> None:
-        self._timer.cancel()
+        self._deadline.cancel()
         self._response.close()
-        if self._socket is not None:
-            self._socket.close()
-
-    def _shut_down(self) -> None:
-        """End the wait for more of the body, wherever in `http.client` or `zlib` it is."""
-        self._is_late = True
-        if self._socket is not None:
-            with suppress(OSError):
-                self._socket.shutdown(SHUT_RDWR)
 
     def raise_for_status(self) -> None:
+        """Raise `HTTPError` for an answer that is an error or leads elsewhere. Its body is not read."""
         self._response.raise_for_status()
+        if 300 <= self._response.status_code < 400:
+            raise HTTPError('the answer leads elsewhere', response=self._response)
 
     @property
     def content(self) -> bytes:
@@ -119,8 +113,8 @@ class BoundedResponse:
             if size > MAX_BODY_BYTES:
                 raise BodyError(f'the answer is larger than {MAX_BODY_BYTES} bytes')
             yield chunk
-        if self._is_late:
-            raise self._too_late()
+        if self._deadline.is_over:
+            raise self._deadline.error()
 
     def _read(self) -> bytes:
         raw = self._response.raw
@@ -130,18 +124,7 @@ class BoundedResponse:
             # Not `stream` or `iter_content`: they wait until a chunk is full, however slowly it fills.
             return raw.read1(CHUNK_BYTES, decode_content=True)
         except (Urllib3Error, OSError, ValueError) as e:
-            raise (self._too_late() if self._is_late else _as_error_of_requests(e)) from e
-
-    def _too_late(self) -> ReadTimeout:
-        return ReadTimeout(f'the answer was not complete after {self._max_seconds:g} seconds')
-
-
-def _socket_of(response: requests.Response) -> socket | None:
-    """Return a socket of our own for the connection of a response, or None for a stand-in without a connection."""
-    try:
-        return socket(fileno=os.dup(response.raw.fileno()))
-    except (OSError, ValueError, AttributeError):
-        return None
+            raise (self._deadline.error() if self._deadline.is_over else _as_error_of_requests(e)) from e
 
 
 def _as_error_of_requests(error: Exception) -> RequestException:

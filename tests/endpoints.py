@@ -19,7 +19,7 @@ from email.message import Message
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from itertools import chain
-from socketserver import ThreadingTCPServer
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 from threading import Event, Thread
 
 TEXT_FORMAT = 'text/plain; version=0.0.4; charset=utf-8'
@@ -81,9 +81,9 @@ def chunked_gzipped(body: str | bytes, ended: bool = True) -> Answer:
     return chunked(gzip.compress(_encoded(body)), size=50, ended=ended, Content_Encoding='gzip')
 
 
-def redirect(location: str) -> Answer:
+def redirect(location: str, status: int = 302) -> Answer:
     """Send the client elsewhere."""
-    return plain('', status=302, Location=location)
+    return plain('', status=status, Location=location)
 
 
 def in_turn(*answers: Answer) -> Answer:
@@ -206,6 +206,39 @@ class Endpoint(ThreadingTCPServer):
 
     def handle_error(self, *_: object) -> None:
         """Say nothing: clients that hang up are what many tests are about."""
+
+
+class DrippingServer(ThreadingTCPServer):
+    """A server that speaks no HTTP: it sends a head, whatever it is asked, then the same piece again and again."""
+
+    daemon_threads = True
+
+    def __init__(self, head: bytes, piece: bytes, seconds: float) -> None:
+        self.over = Event()
+        self.answer = dripping(head, piece, seconds)
+        super().__init__(('127.0.0.1', 0), _DrippingHandler)
+        Thread(target=self.serve_forever, kwargs={'poll_interval': 0.01}, daemon=True).start()
+
+    @property
+    def address(self) -> str:
+        return f'127.0.0.1:{self.server_address[1]}'
+
+    def stop(self) -> None:
+        """End the answers, and the server."""
+        self.over.set()
+        self.shutdown()
+        self.server_close()
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing: clients hang up."""
+
+
+class _DrippingHandler(BaseRequestHandler):
+    server: DrippingServer
+
+    def handle(self) -> None:
+        for piece in self.server.answer(Request('', Message(), self.server.over)):
+            self.request.sendall(piece)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -12,7 +12,7 @@ def shared_timeout():
 
 
 def instance_allow_redirects():
-    return True
+    return False
 
 
 def instance_auth_type():

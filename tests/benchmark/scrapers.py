@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing import Pipe, Process
@@ -15,6 +15,7 @@ from datadog_checks.base import OpenMetricsBaseCheckV2
 from datadog_checks.base.checks.openmetrics.v2.scraper import OpenMetricsScraper
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
 from datadog_checks.cilium.configuration import scraper_config
+from datadog_checks.cilium.http_client import BoundedRequests
 from datadog_checks.cilium.response import BoundedResponse
 from datadog_checks.cilium.scraper import RememberingScraper
 
@@ -40,8 +41,12 @@ class SilentCheck(OpenMetricsBaseCheckV2):
 class OurScraper(RememberingScraper):
     """Ours, with the reading of answers that `CiliumScraper` has."""
 
+    def __init__(self, check: OpenMetricsBaseCheckV2, config: Mapping) -> None:
+        super().__init__(check, config)
+        self.http = BoundedRequests(config, {})
+
     def send_request(self, **kwargs: object) -> BoundedResponse:
-        return BoundedResponse(super().send_request(**kwargs), max_seconds=600)
+        return self.http.get_within(self.endpoint, 600, **kwargs)
 
 
 def scraper(kind: type[OpenMetricsScraper], url: str) -> OpenMetricsScraper:

@@ -16,12 +16,14 @@ import pytest
 from endpoints import (
     LONGER_THAN_A_CLIENT_SHOULD_WAIT,
     TEXT_FORMAT,
+    DrippingServer,
     chunked,
     chunked_gzipped,
     dripping,
     endless,
     for_authorization,
     gzipped,
+    in_turn,
     late,
     plain,
     redirect,
@@ -43,6 +45,11 @@ MANY_SERIES = family('cilium_fqdn_active_names', 'gauge', 1) + ''.join(
 GZIP_HEADER_WITH_NAME = b'\x1f\x8b\x08\x08\0\0\0\0\0\xff'
 CHUNKED_HEAD = response_head(Content_Type=TEXT_FORMAT, Transfer_Encoding='chunked')
 GZIP_HEAD = response_head(Content_Type=TEXT_FORMAT, Content_Encoding='gzip')
+CONTINUE = b'HTTP/1.1 100 Continue\r\n\r\n'
+TOOK_TOO_LONG = (
+    'the endpoint took too long: no complete answer within the option `timeout` (the answer was not complete after '
+    f'{3 * TIMEOUT:g} seconds). Raise it if the endpoint is only slow.'
+)
 
 # What the agent's endpoint answers, and the error for it.
 FAILURES = {
@@ -52,11 +59,32 @@ FAILURES = {
     'credentials for something else': (plain('no', status=403), 'status 403 Forbidden. The credentials do not'),
     'no answer': (lambda _: (), 'the connection failed: '),
     'another protocol': (lambda _: (b'SSH-2.0-server\r\n',), 'the connection failed: '),
-    'redirect in a circle': (redirect('/metrics'), 'TooManyRedirects'),
+    'redirect': (
+        redirect('https://admin:secret@Elsewhere.test:8443/secret?token=secret'),
+        'the answer has the status 302 Found and leads to https://elsewhere.test:8443. Redirects are not followed: '
+        'they would take the credentials elsewhere. Set `agent_endpoint` to the URL where the metrics are.',
+    ),
+    'redirect to the same host': (
+        redirect('/secret', status=308),
+        'the status 308 Permanent Redirect and leads to http',
+    ),
+    'redirect to what is no URL': (redirect('http://[secret'), 'and leads to what is no URL. Redirects are not'),
+    'redirect without a target': (
+        plain('', status=304),
+        'the status 304 Not Modified and does not tell where it leads',
+    ),
+    'redirect with a body that does not end': (
+        endless(response_head(302, Location='/', Content_Length=100_000_000_000), 65536 * b'x'),
+        'the status 302 Found and leads to http://127.0.0.1:',
+    ),
     'nothing before the timeout': (late(60, plain(AGENT)), 'no complete answer within the option `timeout`'),
+    'headers drip for ever': (dripping(b'HTTP/1.1 200 OK\r\nX: ', b'x', 0.05), TOOK_TOO_LONG),
+    'status line drips for ever': (dripping(b'HTTP/1.1 200 ', b'x', 0.05), TOOK_TOO_LONG),
+    'answers before the answer, slowly': (dripping(b'', CONTINUE, 0.05), TOOK_TOO_LONG),
+    'answers before the answer, fast': (dripping(b'', 1000 * CONTINUE, 0), TOOK_TOO_LONG),
     'body drips for ever': (
         dripping(response_head(Content_Type=TEXT_FORMAT) + AGENT.encode(), b'# and more\n', 0.05),
-        f'no complete answer within the option `timeout` (the answer was not complete after {3 * TIMEOUT:g} seconds)',
+        TOOK_TOO_LONG,
     ),
     'line drips for ever': (
         dripping(response_head(Content_Type=TEXT_FORMAT) + AGENT.encode() + b'#', b' and more', 0.05),
@@ -148,6 +176,89 @@ def test_a_failure_says_why_harms_no_other_endpoint_and_passes(
     submitted.assert_metric('cilium.unreachable.nodes', value=1, count=1)
     submitted.assert_metric('cilium.operator.unmanaged_pods', value=2, count=1)
     submitted.assert_service_check(HEALTH, CiliumCheck.OK, count=2)
+
+
+class TestOneTimeForAllOfARequest:
+    """Wherever it is spent. A server that drips gives up after `LONGER_THAN_A_CLIENT_SHOULD_WAIT`."""
+
+    @pytest.fixture
+    def drip(self):
+        """Start a server that sends a head, and then a byte after the other."""
+        started = []
+
+        def drip(head):
+            started.append(DrippingServer(head, b'\0', 0.05))
+            return started[-1].address
+
+        yield drip
+        for server in started:
+            server.stop()
+
+    def assert_took_too_long(self, failed_run, aggregator, url, operator, reason=TOOK_TOO_LONG, **options):
+        start = time.monotonic()
+
+        message = failed_run(CiliumCheck('cilium', {}, [instance(url, operator, **options)]))
+
+        assert time.monotonic() - start < LONGER_THAN_A_CLIENT_SHOULD_WAIT
+        assert_failed_alone(aggregator, message, url, operator, reason)
+
+    def test_tls(self, drip, operator, failed_run, aggregator):
+        """A ServerHello of 16 KB: https://datatracker.ietf.org/doc/html/rfc8446#section-5.1"""
+        address = drip(b'\x16\x03\x03\x3e\x80\x02\x00\x3e\x7c')
+        reason = 'the endpoint took too long: no complete answer within the option `timeout` ('
+
+        self.assert_took_too_long(failed_run, aggregator, f'https://{address}/metrics', operator, reason)
+
+    @pytest.mark.parametrize('scheme', ['http', 'https'])
+    def test_a_proxy(self, scheme, drip, operator, failed_run, aggregator):
+        address = drip(b'HTTP/1.1 200 OK\r\nX: ')
+        proxy = {scheme: f'http://{address}', 'no_proxy': ['127.0.0.1']}
+
+        self.assert_took_too_long(failed_run, aggregator, f'{scheme}://cilium.test/metrics', operator, proxy=proxy)
+
+    def test_a_connection_that_was_kept(self, serve, operator, run, failed_run, aggregator):
+        good = plain(AGENT, Connection='keep-alive')
+        agent = serve(in_turn(good, good, FAILURES['headers drip for ever'][0]), keep_alive=True)
+        check = CiliumCheck('cilium', {}, [instance(agent.url, operator, persist_connections=True)])
+        run(check)
+        run(check)
+        start = time.monotonic()
+
+        message = failed_run(check)
+
+        assert time.monotonic() - start < LONGER_THAN_A_CLIENT_SHOULD_WAIT
+        assert_failed_alone(aggregator, message, agent.url, operator, TOOK_TOO_LONG)
+        assert agent.connections == 1
+
+    def test_the_longest_of_the_timeouts_counts(self, serve, operator, run):
+        agent = serve(late(1, plain(AGENT)))
+        options = {'timeout': 0.2, 'connect_timeout': 0.2, 'read_timeout': 1.5}
+
+        run(CiliumCheck('cilium', {}, [instance(agent.url, operator, **options)]))
+
+
+def test_a_proxy_is_used(serve, operator, run):
+    proxy = serve(plain(AGENT))
+    options = {'proxy': {'http': proxy.url, 'no_proxy': ['127.0.0.1']}}
+
+    submitted = run(CiliumCheck('cilium', {}, [instance('http://cilium.test/metrics', operator, **options)]))
+
+    submitted.assert_metric('cilium.unreachable.nodes', value=1, count=1)
+    assert [request.path for request in proxy.requests] == ['http://cilium.test/metrics']
+
+
+@pytest.mark.parametrize('options', [{}, {'allow_redirects': True}, {'persist_connections': True}], ids=repr)
+def test_a_redirect_takes_no_secret_to_another_host(options, serve, operator, failed_run):
+    elsewhere = serve(plain(AGENT))
+    agent = serve(redirect(elsewhere.url))
+    secrets = {'extra_headers': {'X-Secret': 'secret'}, 'username': 'cilium', 'password': 'secret', **options}
+
+    message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, operator, **secrets)]))
+
+    assert agent.requests[0].headers['X-Secret'] == 'secret'
+    assert elsewhere.requests == []
+    assert f'leads to {elsewhere.url.removesuffix("/metrics")}. ' in message
+    assert 'secret' not in message
 
 
 def test_connection_refused(operator, failed_run, aggregator):
@@ -326,16 +437,30 @@ def test_bad_lines_cost_themselves_and_turn_the_service_check_to_warning(answer,
 
 @pytest.mark.parametrize(
     'answer',
-    [plain(AGENT), *(FAILURES[name][0] for name in ('not found', 'web page', 'chunks without an end'))],
-    ids=['good', 'not found', 'web page', 'cut off'],
+    [
+        plain(AGENT),
+        *(
+            FAILURES[name][0]
+            for name in (
+                'not found',
+                'redirect',
+                'web page',
+                'chunks without an end',
+                'headers drip for ever',
+                'no answer',
+            )
+        ),
+    ],
+    ids=['good', 'not found', 'redirect', 'web page', 'cut off', 'dripping', 'none'],
 )
 def test_a_scrape_leaves_no_thread_behind(answer, serve):
-    """A timer waits for the end of the body."""
+    """A timer waits for the end of the request."""
     agent = serve(answer)
+    before = set(threading.enumerate())
 
-    CiliumCheck('cilium', {}, [{'agent_endpoint': agent.url}]).run()
+    CiliumCheck('cilium', {}, [{'agent_endpoint': agent.url, 'timeout': TIMEOUT}]).run()
 
-    timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+    timers = [t for t in threading.enumerate() if isinstance(t, threading.Timer) and t not in before]
     for timer in timers:
         timer.join(timeout=1)
     assert not any(timer.is_alive() for timer in timers)

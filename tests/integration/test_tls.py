@@ -7,9 +7,15 @@ from __future__ import annotations
 
 import re
 import ssl
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from endpoints import TEXT_FORMAT, dripping, plain, response_head
 from expositions import family, own_tags
 
@@ -123,6 +129,35 @@ def test_untrusted_authority(serve, instance, failed_run, aggregator):
 
     reason = 'the certificate is not trusted. Set `tls_ca_cert` to the file of its authority'
     assert_refused(aggregator, message, agent.url, reason)
+
+
+def test_a_certificate_sends_nobody_elsewhere(serve, instance, failed_run, aggregator, tmp_path):
+    """
+    A certificate can name a URL where that of its authority is. The base class asks there, in some versions with the
+    headers of the instance.
+    """
+    elsewhere = serve(plain('no'))
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, 'agent')])
+    issuers = x509.AccessDescription(
+        AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier(elsewhere.url)
+    )
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(days=1), now + timedelta(days=1))
+        .add_extension(x509.AuthorityInformationAccess([issuers]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    (tmp_path / 'server.pem').write_bytes(pem + certificate.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / 'server.pem')
+    agent = serve(plain(AGENT), tls=context)
+
+    message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, extra_headers={'X-Secret': 'secret'})]))
+
+    assert_refused(aggregator, message, agent.url, 'the certificate is not trusted. Set `tls_ca_cert`')
+    assert elsewhere.requests == []
 
 
 def test_no_authority_configured(serve, authority, operator, failed_run, aggregator):

@@ -1,0 +1,140 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""
+One limit for the whole of a request: connecting, TLS, a proxy, the headers and the body.
+
+The timeouts of `requests` bound the wait for each packet only. An endpoint that sends a byte every few seconds, or one
+`100 Continue` after the other, would hold the check for ever. So a timer shuts the connection down when the time is
+over, wherever in `ssl`, `http.client` or `zlib` the wait is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from functools import cache, partial
+from socket import SHUT_RDWR, fromfd, socket
+from threading import Timer
+
+from requests.adapters import HTTPAdapter
+from requests.exceptions import ReadTimeout
+from urllib3 import HTTPConnectionPool, PoolManager
+
+
+class Deadline:
+    """
+    Shuts down the connections that it watches when its time is over.
+
+    The lookup of a name is not bounded: nothing can end it. Of a name with several addresses, each may take the whole
+    `connect_timeout`.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.is_over = False
+        self._seconds = seconds
+        self._sockets: list[socket] = []
+        self._timer = Timer(seconds, self._end)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def watch(self, connection: socket) -> None:
+        """Shut a connection down when the time is over: at once, if it is."""
+        # One of our own: `http.client` and `ssl` close theirs, or hand them on, when they like.
+        own = fromfd(connection.fileno(), connection.family, connection.type)
+        self._sockets.append(own)
+        if self.is_over:
+            _shut_down(own)
+
+    def cancel(self) -> None:
+        """End the timer. Has to be called, at the end of the request."""
+        self._timer.cancel()
+        for own in self._sockets:
+            own.close()
+
+    def error(self) -> ReadTimeout:
+        """
+        Return the error for a request that took too long.
+
+        It is no `ConnectionError`: the option `ignore_connection_errors` hides those.
+        """
+        return ReadTimeout(f'the answer was not complete after {self._seconds:g} seconds')
+
+    @contextmanager
+    def of_this_thread(self) -> Iterator[None]:
+        """Watch the connections that this thread makes requests on meanwhile: see `watch_connections`."""
+        token = _DEADLINE.set(self)
+        try:
+            yield
+        finally:
+            _DEADLINE.reset(token)
+
+    def _end(self) -> None:
+        self.is_over = True
+        for own in tuple(self._sockets):
+            _shut_down(own)
+
+
+_DEADLINE: ContextVar[Deadline | None] = ContextVar('deadline', default=None)
+
+
+def watch_connections(adapter: HTTPAdapter) -> None:
+    """Make an adapter tell the deadline of the thread which connections it uses: new ones and those it has kept."""
+    if isinstance(adapter.proxy_manager_for, partial):
+        return  # It does so already.
+    _watch_pools(adapter.poolmanager)
+    adapter.proxy_manager_for = partial(_watched_proxy_manager, adapter.proxy_manager_for)
+
+
+def _watched_proxy_manager(proxy_manager_for: partial, *arguments: object, **options: object) -> PoolManager:
+    manager = proxy_manager_for(*arguments, **options)
+    _watch_pools(manager)
+    return manager
+
+
+def _watch_pools(manager: PoolManager) -> None:
+    manager.pool_classes_by_scheme = {
+        scheme: _watched(pool_class) for scheme, pool_class in manager.pool_classes_by_scheme.items()
+    }
+
+
+@cache
+def _watched(pool_class: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+    """Return a class of connection pools, of urllib3 or one for SOCKS, whose connections are watched."""
+    if issubclass(pool_class.ConnectionCls, _WatchedConnection):
+        return pool_class
+    connection_class = pool_class.ConnectionCls
+    watched = type(f'Watched{connection_class.__name__}', (_WatchedConnection, connection_class), {})
+    return type(f'Watched{pool_class.__name__}', (pool_class,), {'ConnectionCls': watched})
+
+
+class _WatchedConnection:
+    """
+    What is put before a class of connections of urllib3.
+
+    `_new_conn` makes the connection of TCP, before TLS and before the request to a proxy. The classes for SOCKS of
+    urllib3 itself override it too: https://github.com/urllib3/urllib3/blob/2.5.0/src/urllib3/contrib/socks.py
+    It was checked in urllib3 2.5.0 to 2.8.0. The tests fail if it changes.
+    """
+
+    def _new_conn(self) -> socket:
+        connection = super()._new_conn()
+        _watch(connection)
+        return connection
+
+    def request(self, *arguments: object, **options: object) -> None:
+        if self.sock is not None:  # It is kept from an earlier request, or has just been made.
+            _watch(self.sock)
+        super().request(*arguments, **options)
+
+
+def _watch(connection: socket) -> None:
+    deadline = _DEADLINE.get()
+    if deadline is not None:
+        deadline.watch(connection)
+
+
+def _shut_down(own: socket) -> None:
+    with suppress(OSError):
+        own.shutdown(SHUT_RDWR)
