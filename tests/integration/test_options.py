@@ -248,7 +248,14 @@ class TestRequests:
             (request,) = endpoint.requests
             assert request.headers['X-Team'] == 'network'
             assert request.headers['Accept'] == 'text/plain'
-            assert 'gzip' in request.headers['Accept-Encoding']
+            assert request.headers['Accept-Encoding'] == 'gzip'
+
+    @pytest.mark.parametrize('option', ['headers', 'extra_headers'])
+    def test_headers_of_the_instance_win(self, option, agent, collect):
+        collect(**{option: {'Accept': 'text/*', 'Accept-Encoding': 'identity'}})
+
+        (request,) = agent.requests
+        assert (request.headers['Accept'], request.headers['Accept-Encoding']) == ('text/*', 'identity')
 
     def test_basic_authentication(self, agent, operator, collect):
         credentials = base64.b64encode(b'cilium:secret').decode()

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
+import zlib
 from io import BytesIO
 from itertools import pairwise
 from time import sleep
@@ -19,6 +21,8 @@ from datadog_checks.cilium import response as module
 from datadog_checks.cilium.response import BodyError, BoundedResponse
 
 MINUTE = 60
+GZIP = {'Content-Encoding': 'gzip'}
+GZIP_HEADER_WITH_NAME = b'\x1f\x8b\x08\x08\0\0\0\0\0\xff'
 
 
 class Pieces:
@@ -120,7 +124,14 @@ class TestBounds:
         assert len(body) < 100
 
         with pytest.raises(BodyError, match='larger than 1000 bytes'):
-            read(answer(HTTPResponse(BytesIO(body), headers={'content-encoding': 'gzip'}, preload_content=False)))
+            read(answer(Pieces(body), **GZIP))
+
+    def test_size_is_that_of_the_compressed_body_too(self, read, monkeypatch):
+        """A header of gzip holds a name of any length, which nothing comes out of."""
+        monkeypatch.setattr(module, 'MAX_BODY_BYTES', 1000)
+
+        with pytest.raises(BodyError, match='larger than 1000 bytes'):
+            read(answer(Pieces(GZIP_HEADER_WITH_NAME, *(101 * [10 * b'n'])), **GZIP))
 
     def test_time(self, read):
         class SlowPieces(Pieces):
@@ -137,11 +148,63 @@ class TestBounds:
         with pytest.raises(ChunkedEncodingError, match='cut off'):
             read(answer(raw))
 
-    def test_a_body_that_is_not_compressed_as_it_says(self, read):
-        raw = HTTPResponse(BytesIO(b'a 1\n'), headers={'content-encoding': 'gzip'}, preload_content=False)
 
-        with pytest.raises(ContentDecodingError, match='damaged'):
-            read(answer(raw))
+class TestCompression:
+    BODY = b'a 1\n' * 50_000
+
+    @pytest.mark.parametrize('encoding', ['gzip', 'x-gzip', ' GZIP '])
+    @pytest.mark.parametrize('size', [1, 100, 1_000_000])
+    def test_gzip(self, encoding, size):
+        body = gzip.compress(self.BODY)
+        pieces = [body[start : start + size] for start in range(0, len(body), size)]
+
+        assert answer(Pieces(*pieces), **{'Content-Encoding': encoding}).content == self.BODY
+
+    @pytest.mark.parametrize('encoding', ['', 'identity'])
+    def test_none(self, encoding):
+        assert answer(Pieces(self.BODY), **{'Content-Encoding': encoding}).content == self.BODY
+
+    def test_no_body_at_all(self):
+        assert answer(Pieces(), **GZIP).content == b''
+
+    @pytest.mark.parametrize('encoding', ['gzip, gzip', 'gzip,identity', 'deflate', 'br', 'zstd', '\x1b[2j'])
+    def test_others_are_refused_by_name(self, encoding):
+        with pytest.raises(ContentDecodingError) as e:
+            answer(Pieces(gzip.compress(self.BODY)), **{'Content-Encoding': encoding}).content  # noqa: B018
+
+        assert str(e.value) == f'the answer is compressed as {encoding!r}, which the check does not read'
+
+    @pytest.mark.parametrize(
+        ('body', 'reason'),
+        [
+            (b'a 1\n', 'damaged: .*incorrect header'),
+            (zlib.compress(BODY), 'damaged: .*incorrect header'),
+            (gzip.compress(BODY)[:-8] + bytes(8), 'damaged: .*incorrect data check'),
+            (2 * gzip.compress(BODY), 'damaged: something follows its end'),
+            (gzip.compress(BODY) + b'\0', 'damaged: something follows its end'),
+        ],
+        ids=['none', 'another', 'sum', 'two members', 'garbage'],
+    )
+    def test_a_damaged_one(self, body, reason):
+        with pytest.raises(ContentDecodingError, match=reason):
+            answer(Pieces(body), **GZIP).content  # noqa: B018
+
+    @pytest.mark.parametrize('missing', [1, 8, 20])
+    def test_one_without_its_end(self, missing):
+        with pytest.raises(ChunkedEncodingError, match='cut off: the end of its compressed data is missing'):
+            answer(Pieces(gzip.compress(self.BODY)[:-missing]), **GZIP).content  # noqa: B018
+
+    def test_a_piece_is_small_however_much_comes_out_of_it(self):
+        body = gzip.compress(bytes(100_000_000))
+        response = answer(Pieces(body), **GZIP)
+        tracemalloc.start()
+
+        sizes = [len(chunk) for chunk in response._chunks()]
+
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert sum(sizes) == 100_000_000
+        assert peak < 1_000_000
 
 
 def test_a_line_that_is_too_long(monkeypatch):
