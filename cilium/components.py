@@ -10,7 +10,6 @@ To add a metric, add a line to such a file: the name of the family on the wire, 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -62,7 +61,10 @@ class Component:
     left_out: dict[str, str] = field(default_factory=dict)
     """Families, or beginnings of families that end in `*`, which are not collected on purpose: the reason."""
     aliases: dict[str, str] = field(default_factory=dict)
-    """Regular expressions for families with run-time parts in their names: the family to treat them as."""
+    """
+    Beginnings of families whose names go on with a part that is made at run time, and end as those with another
+    beginning do: that beginning.
+    """
 
     @property
     def name(self) -> str:
@@ -157,11 +159,7 @@ COMPONENTS: tuple[Component, ...] = (
         files=(MetricsFile('envoy.yaml'),),
         left_out={'envoy_*': "Envoy's own families: use the Agent's `envoy` check"},
         # Up to 1.16 the names hold the address and the id of the node.
-        aliases={
-            r'envoy_cilium_policymap_.+_(control_plane_\w+|init_fetch_timeout|update_[a-z]+|version)': (
-                r'envoy_cilium_npds_\1'
-            )
-        },
+        aliases={'envoy_cilium_policymap_': 'envoy_cilium_npds_'},
     ),
     Component(
         option='clustermesh_apiserver_endpoint',
@@ -249,10 +247,20 @@ def parsed_family(family: str) -> str:
 
 def canonical_family(component: Component, family: str) -> str:
     """Return the family that a family with run-time parts in its name stands for, and every other one as it is."""
-    for pattern, canonical in component.aliases.items():
-        if match := re.fullmatch(pattern, family):
-            return match.expand(canonical)
+    for beginning, canonical in component.aliases.items():
+        if family.startswith(beginning):
+            for end in _ends(component, canonical):
+                # The part that is made at run time is not empty.
+                if family.endswith(f'_{end}') and len(family) > len(f'{beginning}_{end}'):
+                    return canonical + end
     return family
+
+
+@cache
+def _ends(component: Component, beginning: str) -> tuple[str, ...]:
+    """Return how the families of a component go on that begin so."""
+    families = metrics_by_family(component)
+    return tuple(family.removeprefix(beginning) for family in families if family.startswith(beginning))
 
 
 def datadog_name(component: Component, family: str, go_metrics: bool = False) -> str | None:

@@ -92,18 +92,22 @@ class BoundedResponse:
         a connection that breaks, and `BodyError` for a body or a line that is too long.
         """
         decoder = codecs.getincrementaldecoder(self.encoding)(errors='replace')
-        begun = ''
+        begun: list[str] = []
+        length = 0
         for chunk in self._chunks():
-            text = begun + decoder.decode(chunk)
+            text = decoder.decode(chunk)
             end = text.rfind('\n') + 1
-            begun = text[end:]
-            if len(begun) > MAX_LINE_CHARACTERS:
-                raise BodyError(f'a line of the answer is longer than {MAX_LINE_CHARACTERS} characters')
             if end:
-                yield text[:end]
-        begun += decoder.decode(b'', final=True)
-        if begun:
-            yield begun
+                begun.append(text[:end])
+                yield ''.join(begun)
+                begun, length = [], 0
+            begun.append(text[end:])
+            length += len(text) - end
+            if length > MAX_LINE_CHARACTERS:
+                raise BodyError(f'a line of the answer is longer than {MAX_LINE_CHARACTERS} characters')
+        begun.append(decoder.decode(b'', final=True))
+        if text := ''.join(begun):
+            yield text
 
     def _chunks(self) -> Iterator[bytes]:
         """Yield the body, decompressed, in small pieces."""

@@ -45,7 +45,7 @@ What a bad line costs
 The base class ends a scrape at the first line that it cannot read. Here, a block that it cannot submit is tried again
 line by line, up to a limit. The bad lines are left out and counted, and everything else is submitted. The service check
 turns to WARNING with the first bad line, and the log names the family, once. Only an answer without a single sound line
-fails.
+fails. Lines and names that are too long count as bad too.
 
 Then there is `flush_first_value`. It tells the Agent that a counter which it sees for the first time has begun at zero
 since the last scrape, so that its whole value counts. That is wrong for a counter whose line was bad in the last
@@ -81,6 +81,8 @@ MAX_REMEMBERED_SERIES = 300_000
 """The default of the option `max_remembered_series`. A remembered series takes some 400 bytes."""
 MAX_FAMILIES_REPORTED = 100
 """How many families with bad lines a scraper names in the log, and remembers to have named."""
+MAX_FAMILIES_CHARACTERS = 2000
+"""How long the names in one message of the log are, together."""
 
 SUFFIXES = {
     'counter': ('',),
@@ -92,22 +94,30 @@ SUFFIXES = {
 SIMPLE_TARGETS = {'native', 'native_dynamic', *SUFFIXES}
 """The types in the option `metrics` for which a sample becomes at most one submission, with the sample's value."""
 
-LABEL_NAME = re.compile('[a-zA-Z_][a-zA-Z0-9_]*')
+MAX_NAME_CHARACTERS = 400
+"""How long the name of a family, a sample or a label is. In Datadog, that of a metric has 200 characters at most."""
+MAX_LINE_CHARACTERS = 16 * 1024
+"""How long a line is that is given to the parser, whose time grows with the square of a line's labels and escapes."""
+
+NAME = rf'[a-zA-Z_:][a-zA-Z0-9_:]{{0,{MAX_NAME_CHARACTERS - 1}}}'
+LABEL_NAME = re.compile(rf'[a-zA-Z_][a-zA-Z0-9_]{{0,{MAX_NAME_CHARACTERS - 1}}}')
 LABEL_VALUE = re.compile(r'"(?:[^"\\]|\\[\\"n])*"')
 LABEL = f'{LABEL_NAME.pattern}={LABEL_VALUE.pattern}'
-HEAD = re.compile(
-    rf'(?:# HELP {METRIC_NAME}(?: .*)?\n)?# TYPE (?P<family>{METRIC_NAME}) (?P<type>{"|".join(SUFFIXES)})(?:\n|$)'
-)
-SURE = re.compile(
-    rf'{METRIC_NAME}(?:\{{{LABEL}(?:,{LABEL})*\}})? (?:[-+]?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?|NaN|[-+]Inf)'
-)
+HEAD = re.compile(rf'(?:# HELP {NAME}(?: .*)?\n)?# TYPE (?P<family>{NAME}) (?P<type>{"|".join(SUFFIXES)})(?:\n|$)')
+SURE = re.compile(rf'{NAME}(?:\{{{LABEL}(?:,{LABEL})*\}})? (?:[-+]?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?|NaN|[-+]Inf)')
 SPECIAL = re.compile('_bucket|le="|quantile="')
 SAMPLE = re.compile(rf'\s*(?:{METRIC_NAME}\s*[{{\s]|\{{)')
 LABELS = re.compile(rf'{LABEL}(?:,{LABEL})*\}}')
 
 
 MAX_TRIALS = 5000
-"""How many lines of a scrape are tried one by one, in blocks with bad lines. A trial takes some 50 microseconds."""
+"""
+How many lines of a scrape are tried one by one, in blocks with bad lines. A trial takes some 50 microseconds. One that
+takes longer, with much metadata before the line or a long line, counts more often.
+"""
+TRIAL_LINES = 10
+TRIAL_CHARACTERS = 1000
+"""How many lines and characters take about as long as one trial."""
 MAX_QUOTED = 200
 """How many characters of a bad line are quoted."""
 
@@ -269,7 +279,15 @@ class RememberingScraper(OpenMetricsScraper):
         """Yield the lines for the base class: those of the block at hand, or those of the whole answer."""
         if self._lines is not None:
             return iter(self._lines)
-        return (line for block in self._blocks() for line in block.lines())
+        return _lines_of(self._blocks())
+
+    def parse_metrics(self) -> Iterator[Metric]:
+        """Yield the families of the lines. Raises `ValueError` for a name that is too long, as for other bad lines."""
+        for metric in super().parse_metrics():
+            names = chain.from_iterable((sample.name, *sample.labels) for sample in metric.samples)
+            if max(map(len, chain((metric.name,), names))) > MAX_NAME_CHARACTERS:
+                raise ValueError(f'a name is longer than {MAX_NAME_CHARACTERS} characters')
+            yield metric
 
     def _blocks(self) -> Iterator[Block]:
         # The connection yields text in pieces of many lines where others yield lines: see `BoundedResponse`.
@@ -287,7 +305,7 @@ class RememberingScraper(OpenMetricsScraper):
         answer = self._blocks()
         first = next(answer, None)
         if first is not None and self.is_openmetrics:
-            self._submit_by_base_class(line for block in chain((first,), answer) for line in block.lines())
+            self._submit_by_base_class(_lines_of(chain((first,), answer)))
             return
 
         self._sound_lines = 0
@@ -413,7 +431,7 @@ class RememberingScraper(OpenMetricsScraper):
 
     def _learn(self, family: Family, texts: list[str]) -> None:
         """Let the base class tell what the texts of series turn into, and remember it."""
-        if len(texts) > self._room:
+        if len(texts) > self._room or max(map(len, texts)) > MAX_LINE_CHARACTERS:
             raise NotSimple
         # The value of each sample is its number. It comes out again as the value of the submission.
         metric = family.metric
@@ -468,7 +486,7 @@ class RememberingScraper(OpenMetricsScraper):
         try:
             lines = list(block.lines())
             try:
-                calls = self._recorder.record(self._submit_by_base_class, lines)
+                calls = self._recorder.record(self._submit_by_base_class, _checked_lines(lines))
             except Exception:
                 lines, calls = self._without_bad_lines(block.family, lines)
         finally:
@@ -497,7 +515,7 @@ class RememberingScraper(OpenMetricsScraper):
         else:
             sound, bad, calls = [], lines, []
         if bad:
-            self._bad_lines[family] += len(bad)
+            self._bad_lines[family[:MAX_NAME_CHARACTERS]] += len(bad)
             self._first_bad_line = self._first_bad_line or bad[0][:MAX_QUOTED]
         return sound, calls
 
@@ -511,6 +529,9 @@ class RememberingScraper(OpenMetricsScraper):
         bad: list[str] = []
         metadata: list[str] = []
         for line in lines:
+            if len(line) > MAX_LINE_CHARACTERS:
+                bad.append(line)
+                continue
             if may_trust and SURE.fullmatch(line) and not SPECIAL.search(line):
                 sound.append(line)
                 continue
@@ -519,12 +540,13 @@ class RememberingScraper(OpenMetricsScraper):
                 continue
             if not is_sample(line) and sound and is_sample(sound[-1]):
                 metadata = []
-            self._trials -= 1
+            trial = [*metadata, line]
+            self._trials -= 1 + len(trial) // TRIAL_LINES + sum(map(len, trial)) // TRIAL_CHARACTERS
             try:
                 # The parser takes some garbage for a sample, and all that follows it for families without a type.
                 if is_sample(line) and not SAMPLE.match(line):
                     raise NotSimple
-                self._recorder.record(self._submit_by_base_class, [*metadata, line])
+                self._recorder.record(self._submit_by_base_class, trial)
             except Exception:
                 bad.append(line)
                 continue
@@ -535,7 +557,7 @@ class RememberingScraper(OpenMetricsScraper):
 
     def _flush_first_value_of(self, family: str) -> bool:
         """Tell whether new counters of a family count from zero. See the head of this module."""
-        return bool(self.flush_first_value) and family not in self._bad_families
+        return bool(self.flush_first_value) and family[:MAX_NAME_CHARACTERS] not in self._bad_families
 
     def _account_for_bad_lines(self) -> None:
         """Tell of the bad lines of this scrape. Raises `ExpositionError` if there was no other."""
@@ -555,13 +577,25 @@ class RememberingScraper(OpenMetricsScraper):
             self.log.warning(
                 '%s: lines of these families cannot be read, and are left out: %s. The first one is %r',
                 self.endpoint,
-                ', '.join(new),
+                ', '.join(new)[:MAX_FAMILIES_CHARACTERS],
                 first,
             )
         self.submit_health_check(
             ServiceCheck.WARNING,
             message=f'{count} lines could not be read and are left out. The first one is {first!r}.',
         )
+
+
+def _lines_of(answer: Iterable[Block]) -> Iterator[str]:
+    return _checked_lines(line for block in answer for line in block.lines())
+
+
+def _checked_lines(lines: Iterable[str]) -> Iterator[str]:
+    """Pass lines on to the parser. Raises `ValueError` for one that is too long for it."""
+    for line in lines:
+        if len(line) > MAX_LINE_CHARACTERS:
+            raise ValueError(f'a line is longer than {MAX_LINE_CHARACTERS} characters')
+        yield line
 
 
 def _names(family: Family, shape: str) -> tuple[str, tuple[str, ...]]:

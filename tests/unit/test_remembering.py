@@ -212,6 +212,51 @@ class TestBadLines:
 
         assert len(scraper.health[1]) < 2 * module.MAX_QUOTED
 
+    @pytest.mark.parametrize('length', [module.MAX_NAME_CHARACTERS, module.MAX_NAME_CHARACTERS + 1])
+    @pytest.mark.parametrize(
+        'line',
+        ['{name}{{n="2"}} 1\n', 'a{{{name}="2"}} 1\n', 'a{{{name}="\\\\"}} 1\n'],
+        ids=['sample', 'label', 'escape'],
+    )
+    def test_a_name_that_is_too_long_is_one(self, line, length):
+        scraper = Scraper(metrics=['a', '^b+$'])
+        body = FAMILY + samples(1, 3) + line.format(name=length * 'b')
+        for _ in range(2):
+            submitted = scraper.scrape(body)
+
+            assert [call[3] for call in submitted if call[3] in (('n:1',), ('n:3',))] == [('n:1',), ('n:3',)]
+            is_bad = length > module.MAX_NAME_CHARACTERS
+            assert scraper.health[0] == (RecordingCheck.WARNING if is_bad else RecordingCheck.OK)
+            assert not is_bad or scraper.health[1].startswith('1 lines could not be read')
+
+    @pytest.mark.parametrize('metrics', [['a'], ['a', '^b+$']], ids=['nobody maps it', 'mapped'])
+    def test_a_family_with_a_name_that_is_too_long_harms_no_other(self, metrics, caplog):
+        name = 100_000 * 'b'
+        scraper = Scraper(metrics=metrics)
+
+        submitted = scraper.scrape(FAMILY + samples(1) + f'# TYPE {name} gauge\n{name} 1\n' + FAMILY + samples(3))
+
+        assert [call[3] for call in submitted] == [('n:1',), ('n:3',)]
+        assert scraper.health[0] == RecordingCheck.WARNING
+        assert scraper.health[1].startswith('2 lines could not be read')
+        assert sum(len(record.getMessage()) for record in caplog.records if URL in record.getMessage()) < 3000
+
+    def test_a_line_that_is_too_long_is_one(self):
+        scraper = Scraper()
+        length = module.MAX_LINE_CHARACTERS
+        line = f'a{{n="{(length - len(FAMILY)) * "x"}"}} 1\n'
+        assert len(scraper.scrape(FAMILY + samples(1) + line + samples(3))) == 3
+
+        submitted = scraper.scrape(FAMILY + samples(1) + line.replace('x', 'xxxxx', 5) + samples(3))
+
+        assert [call[3] for call in submitted] == [('n:1',), ('n:3',)]
+        assert scraper.health[1].startswith('1 lines could not be read')
+
+    @pytest.mark.parametrize('options', [{'telemetry': True}, {'target_info': True}], ids=repr)
+    def test_a_line_that_is_too_long_fails_where_the_base_class_reads_all(self, options):
+        with pytest.raises(ValueError, match='a line is longer than'):
+            Scraper(**options).scrape(FAMILY + f'a{{n="{module.MAX_LINE_CHARACTERS * "x"}"}} 1\n')
+
     def test_an_answer_of_bad_lines_only_fails(self):
         with pytest.raises(module.ExpositionError, match='not in the Prometheus text format'):
             Scraper().scrape('404 page not found\n')

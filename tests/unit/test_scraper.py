@@ -13,6 +13,7 @@ from expositions import family
 
 from datadog_checks.base.stubs.aggregator import AggregatorStub
 from datadog_checks.cilium import CiliumCheck
+from datadog_checks.cilium.components import COMPONENT_BY_NAME, canonical_family
 from datadog_checks.cilium.scraper import MAX_FAMILIES_REPORTED
 
 NODES = family('cilium_unreachable_nodes', 'gauge', 1)
@@ -95,10 +96,33 @@ def test_an_endpoint_with_ever_new_families_does_not_fill_the_log(agent, check, 
 def test_a_long_name_does_not_fill_the_log(agent, check, run, reports):
     agent.answer = plain(NODES + family('cilium_' + 100_000 * 'x', 'gauge', 1))
 
-    run(check)
+    submitted = run(check)
 
+    assert submitted.metric_names == ['cilium.unreachable.nodes']
     (message,) = reports()
+    assert 'lines of these families cannot be read, and are left out: cilium_xxx' in message
     assert len(message) < 3000
+
+
+@pytest.mark.parametrize(
+    ('family', 'canonical'),
+    [
+        ('policymap_10_0_0_1_node_1_version', 'npds_version'),
+        ('policymap_update_success_update_success', 'npds_update_success'),
+        ('policymap_a_control_plane_connected_state', 'npds_control_plane_connected_state'),
+        ('policymap_10_0_0_1_node_1_version_text', None),
+        ('policymap_version', None),
+        ('policymap__version', None),
+        ('policymap_subversion', None),
+        ('policymap_', None),
+        ('npds_version', None),
+    ],
+)
+def test_a_family_with_a_part_that_is_made_at_run_time(family, canonical):
+    family = f'envoy_cilium_{family}'
+    expected = family if canonical is None else f'envoy_cilium_{canonical}'
+
+    assert canonical_family(COMPONENT_BY_NAME['envoy'], family) == expected
 
 
 @pytest.mark.parametrize(
