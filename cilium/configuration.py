@@ -48,7 +48,7 @@ def endpoints_of(instance: Mapping) -> dict[str, Component]:
         if component.option not in instance:
             continue
         url = instance[component.option]
-        target = _target_of(url, component.option)
+        target = target_of(url, component.option)
         if target in option_by_target:
             raise ConfigurationError(
                 f'`{component.option}` and `{option_by_target[target]}` are the same URL, {url}. Every component '
@@ -62,23 +62,33 @@ def endpoints_of(instance: Mapping) -> dict[str, Component]:
     return endpoints
 
 
-def _target_of(url: object, option: str) -> tuple[str, str, int, str, str]:
-    """Return what a URL leads to, in a form that is equal for two spellings of one target."""
+def target_of(url: object, option: str) -> tuple[str, str, int, str, str]:
+    """
+    Return what the URL of an option leads to, in a form that is equal for two spellings of one target.
+
+    Raises `ConfigurationError` for one that is not usable. The message names the option, and shows no password.
+    """
     example = 'Write it like `http://10.0.0.1:9962/metrics`.'
     if url is None or url == '':
         raise ConfigurationError(f'`{option}` is empty. {example}')
     if not isinstance(url, str):
         raise ConfigurationError(f'`{option}` must be a string, not {type(url).__name__}. {example}')
-    if '@' in url.partition('?')[0]:
-        # Not quoted: the URL holds a secret, which would show in the `endpoint` tag too.
-        raise ConfigurationError(f'`{option}` holds credentials. Move them to the options `username` and `password`.')
+    if '@' in url:
+        # Not quoted: the URL holds a secret, which would show in the `endpoint` tag too. Where credentials end cannot
+        # be told: they may hold every character.
+        raise ConfigurationError(
+            f'`{option}` holds credentials, or an `@` that looks like their end. Move them to the options `username` '
+            'and `password`, and write %40 for an `@` in a query.'
+        )
     if '%%' in url:
         raise ConfigurationError(f'`{option}` holds an Autodiscovery variable that was not replaced: {url}')
     try:
         parts = urlsplit(url)
         port = {'http': 80, 'https': 443}.get(parts.scheme) if parts.port is None else parts.port
-    except ValueError as e:
-        raise ConfigurationError(f'`{option}` is not a URL: {e}. {example} IPv6 addresses need brackets.') from None
+    except ValueError:  # Its text quotes parts of the URL.
+        raise ConfigurationError(
+            f'`{option}` is not a URL: its address or its port is wrong. {example} IPv6 addresses need brackets.'
+        ) from None
     if parts.scheme not in ('http', 'https') or not parts.hostname or not port or any(c.isspace() for c in url):
         raise ConfigurationError(f'`{option}` is not a URL that begins with http:// or https://: {url!r}. {example}')
     try:

@@ -144,6 +144,13 @@ class TestUnusableURL:
             'http://admin:secret#part@10.0.0.1:9962/metrics',
             'http://admin:secret@ho\N{ACCOUNT OF}st:9962/metrics',
             'http://admin:secret part@10.0.0.1:9962/metrics',
+            'http://admin:secret?part@10.0.0.1:9962/metrics',
+            'http://admin:secret?@10.0.0.1:9962/metrics',
+            'http://admin:secret#?part@10.0.0.1:9962/metrics',
+            'http://10.0.0.1:9962/metrics?who=admin:secret@host',
+            'http://10.0.0.1:9962/metrics#admin:secret@host',
+            'http://admin:secret\uff2010.0.0.1:9962/metrics',
+            'http://secret:secret:9962/metrics',
         ],
     )
     def test_no_password_is_shown(self, url):
@@ -151,6 +158,13 @@ class TestUnusableURL:
             endpoints_of({'agent_endpoint': url})
 
         assert 'secret' not in str(e.value)
+
+    def test_an_at_sign_in_a_query_has_another_spelling(self):
+        url = 'http://10.0.0.1:9962/metrics?who=a%40b'
+        with pytest.raises(ConfigurationError, match='write %40 for an `@` in a query'):
+            endpoints_of({'agent_endpoint': url.replace('%40', '@')})
+
+        assert endpoints_of({'agent_endpoint': url}) == {url: AGENT}
 
     def test_credentials_have_options_of_their_own(self):
         with pytest.raises(ConfigurationError, match='Move them to the options `username` and `password`'):
