@@ -29,6 +29,8 @@ METADATA_LINES = 2
 MAX_BLOCK_LINES = 300_000
 MAX_BLOCK_CHARACTERS = 64 * 1024 * 1024
 """A block is held as a whole, and splitting it takes several times its size."""
+MAX_QUOTED = 200
+"""How many characters of what an endpoint sent are quoted in an error."""
 
 
 class ExpositionError(ValueError):
@@ -91,7 +93,7 @@ def blocks(pieces: Iterable[str]) -> Iterator[Block]:
         characters += len(piece) - start
         lines += piece.count('\n', start)
         if characters > MAX_BLOCK_CHARACTERS or lines > MAX_BLOCK_LINES:
-            raise ExpositionError(f'the family {family!r} has more lines than a metric can have')
+            raise ExpositionError(f'the family {family[:MAX_QUOTED]!r} has more lines than a metric can have')
     if parts:
         yield Block(family, tuple(parts), is_odd=not may_cut)
 

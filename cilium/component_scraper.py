@@ -13,7 +13,7 @@ from datadog_checks.base.constants import ServiceCheck
 from .blocks import Block
 from .components import Component, canonical_family, left_out_reason, metrics_by_family, parsed_family
 from .exposition import checked, without_superseded
-from .failures import explain_failure
+from .failures import explain_failure, printable
 from .http_client import BoundedRequests
 from .response import BoundedResponse
 from .scraper import SUFFIXES, RememberingScraper
@@ -147,7 +147,7 @@ class CiliumScraper(RememberingScraper):
         new = sorted(families - self._named)[: MAX_FAMILIES_NAMED - len(self._named)]
         if new:
             self._named.update(new)
-            names = ', '.join(new)[:MAX_NAMES_CHARACTERS]
+            names = printable(', '.join(new)[:MAX_NAMES_CHARACTERS])
             self.log.info('%s: %d families are not collected: %s: %s', self.endpoint, len(families), why, names)
         families.clear()
 

@@ -8,7 +8,15 @@ from __future__ import annotations
 from urllib.parse import urljoin, urlsplit
 
 from requests import Response
-from requests.exceptions import ConnectionError, ConnectTimeout, HTTPError, Timeout
+from requests.exceptions import (
+    ChunkedEncodingError,
+    ConnectionError,
+    ConnectTimeout,
+    ContentDecodingError,
+    HTTPError,
+    Timeout,
+    TooManyRedirects,
+)
 
 from .blocks import ExpositionError
 from .components import Component
@@ -38,13 +46,31 @@ _STATUS_ADVICE = {
     404: 'Check the path of the URL. Cilium serves `/metrics`.',
 }
 
+# What happened, from the text of the error, and what to do.
+_EXPLANATIONS = {
+    ChunkedEncodingError: '{}. Look at the log of the component, and of what is between it and the Agent.',
+    ContentDecodingError: '{}. Ask for one without compression: `Accept-Encoding: identity` in `extra_headers`.',
+    TooManyRedirects: 'the endpoint redirects again and again. Set the URL where the metrics are.',
+    MemoryError: 'there is no memory left for the answer. Raise the limit of the Agent, or collect fewer series.',
+}
+
 
 def explain_failure(error: Exception, component: Component | None = None) -> str:
     """
     Return why an endpoint could not be scraped and what to do about it: a sentence or two, without the URL.
 
-    With the component, the advice tells what switches its endpoint on.
+    With the component, the advice tells what switches its endpoint on. What the endpoint sent may be quoted: in one
+    line, without characters that do something to a terminal.
     """
+    return printable(_explain(error, component))
+
+
+def printable(text: str) -> str:
+    """Return text with escapes in the place of characters that cannot be printed."""
+    return ''.join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _explain(error: Exception, component: Component | None) -> str:
     text = str(error)
     if isinstance(error, HTTPError) and error.response is not None:
         status = error.response.status_code
@@ -63,9 +89,15 @@ def explain_failure(error: Exception, component: Component | None = None) -> str
         return _explain_connection_error(text, component)
     if isinstance(error, (ExpositionError, BodyError)):
         return f'{text}.'
+    for type_, explanation in _EXPLANATIONS.items():
+        if isinstance(error, type_):
+            return explanation.format(_shorten(text))
     if type(error) in (ValueError, KeyError):  # The parser and the base class raise them bare.
-        return f'the answer is not in the Prometheus text format ({_shorten(text)}).'
-    return f'{type(error).__name__}: {_shorten(text)}'
+        return (
+            f'the answer is not in the Prometheus text format ({_shorten(text)}). Check the port and the path of the '
+            'URL.'
+        )
+    return f'{type(error).__name__}: {_shorten(text)}. The log of the Agent has more, at the level `debug`.'
 
 
 def _explain_redirect(response: Response, component: Component | None) -> str:
@@ -102,8 +134,9 @@ def _explain_connection_error(text: str, component: Component | None) -> str:
     for marks, advice in _TLS_ADVICE:
         if any(mark.lower() in text.lower() for mark in marks):
             return f'{advice} ({_shorten(text)}).'
-    return f'the connection failed: {_shorten(text)}'
+    return f'the connection failed: {_shorten(text)}. Check the address, and that the component runs.'
 
 
 def _shorten(text: str) -> str:
+    text = printable(text[:MAX_CAUSE_LENGTH]) + text[MAX_CAUSE_LENGTH:][:1]  # Escapes make it longer.
     return text if len(text) <= MAX_CAUSE_LENGTH else f'{text[:MAX_CAUSE_LENGTH]}...'

@@ -71,7 +71,7 @@ from datadog_checks.base import ConfigurationError
 from datadog_checks.base.checks.openmetrics.v2.scraper import OpenMetricsScraper
 from datadog_checks.base.constants import ServiceCheck
 
-from .blocks import METRIC_NAME, Block, ExpositionError, blocks
+from .blocks import MAX_QUOTED, METRIC_NAME, Block, ExpositionError, blocks
 from .exposition import is_sample
 
 if TYPE_CHECKING:
@@ -118,8 +118,6 @@ takes longer, with much metadata before the line or a long line, counts more oft
 TRIAL_LINES = 10
 TRIAL_CHARACTERS = 1000
 """How many lines and characters take about as long as one trial."""
-MAX_QUOTED = 200
-"""How many characters of a bad line are quoted."""
 
 
 class NotSimple(Exception):

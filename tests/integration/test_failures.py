@@ -55,6 +55,10 @@ TOOK_TOO_LONG = (
 FAILURES = {
     'not found': (plain('404 page not found\n', status=404), 'status 404 Not Found. Check the path of the URL'),
     'server error': (plain('no', status=500), 'status 500 Internal Server Error. Look at the log of the component'),
+    'reason with escapes': (
+        lambda _: (b'HTTP/1.1 500 \x1b[2J\x07\r\nContent-Length: 0\r\n\r\n',),
+        r'the answer has the status 500 \x1b[2J\x07. Look at the log of the component',
+    ),
     'no credentials': (plain('no', status=401), 'status 401 Unauthorized. Set the credentials: `username` and'),
     'credentials for something else': (plain('no', status=403), 'status 403 Forbidden. The credentials do not'),
     'no answer': (lambda _: (), 'the connection failed: '),

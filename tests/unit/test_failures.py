@@ -7,7 +7,16 @@ import socket
 
 import pytest
 import requests
-from requests.exceptions import ChunkedEncodingError, ConnectionError, ConnectTimeout, HTTPError, ReadTimeout, SSLError
+from requests.exceptions import (
+    ChunkedEncodingError,
+    ConnectionError,
+    ConnectTimeout,
+    ContentDecodingError,
+    HTTPError,
+    ReadTimeout,
+    SSLError,
+    TooManyRedirects,
+)
 from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
@@ -49,7 +58,10 @@ UNRESOLVED = ConnectionError(
 EXPLANATIONS = {
     'refused': (no_connection(REFUSED), 'connection refused: nothing listens there.'),
     'unresolved': (UNRESOLVED, 'the name in the URL cannot be resolved.'),
-    'unreachable': (no_connection(OSError(113, 'No route to host')), 'No route to host'),
+    'unreachable': (
+        no_connection(OSError(113, 'No route to host')),
+        '. Check the address, and that the component',
+    ),
     'connect timeout': (ConnectTimeout('...'), 'no connection within the option `timeout`. Check the address'),
     'read timeout': (
         ReadTimeout('Read timed out.'),
@@ -98,10 +110,19 @@ EXPLANATIONS = {
     ),
     'no exposition': (ExpositionError('the answer holds no metrics'), 'the answer holds no metrics.'),
     'too large': (BodyError('the answer is larger than 5 bytes'), 'the answer is larger than 5 bytes.'),
-    'cut off': (ChunkedEncodingError('the answer was cut off: 5 of 9'), 'the answer was cut off: 5 of 9'),
+    'cut off': (
+        ChunkedEncodingError('the answer was cut off: 5 of 9'),
+        'the answer was cut off: 5 of 9. Look at the log of the component, and of what is between it and the Agent.',
+    ),
+    'damaged': (
+        ContentDecodingError('the compressed answer is damaged: x'),
+        'the compressed answer is damaged: x. Ask for one without compression: `Accept-Encoding: identity` in `extra_',
+    ),
+    'redirects': (TooManyRedirects('Exceeded 30 redirects.'), 'redirects again and again. Set the URL where the'),
+    'memory': (MemoryError(), 'no memory left for the answer. Raise the limit of the Agent, or collect fewer series.'),
     'not parsed': (
         ValueError('could not convert'),
-        'the answer is not in the Prometheus text format (could not convert).',
+        'the answer is not in the Prometheus text format (could not convert). Check the port and the path',
     ),
     'bucket without its bound': (
         KeyError('upper_bound'),
@@ -109,7 +130,7 @@ EXPLANATIONS = {
     ),
     'anything else': (
         FileNotFoundError(2, 'No such file', 'token'),
-        "FileNotFoundError: [Errno 2] No such file: 'token'",
+        "FileNotFoundError: [Errno 2] No such file: 'token'. The log of the Agent has more, at the level `debug`.",
     ),
 }
 
@@ -156,3 +177,62 @@ def test_a_name_in_the_url_is_not_taken_for_the_cause(host, path):
 def test_a_long_cause_is_cut(error):
     """An endpoint chooses parts of it."""
     assert len(explain_failure(error, AGENT)) < 600
+
+
+NASTY = '\x1b[2J\r\n\x00\x85\u202e\u2028'
+
+
+@pytest.mark.parametrize(
+    'error',
+    [
+        ValueError(NASTY),
+        ReadTimeout(NASTY),
+        ConnectionError(NASTY),
+        tls(f'WRONG_VERSION_NUMBER {NASTY}'),
+        ChunkedEncodingError(NASTY),
+        ContentDecodingError(NASTY),
+        ExpositionError(NASTY),
+        BodyError(NASTY),
+        OSError(NASTY),
+        status(500, NASTY),
+        status(302, NASTY),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_cannot_be_printed_is_escaped(error):
+    explanation = explain_failure(error, AGENT)
+
+    assert r'\x1b[2J\r\n\x00\x85\u202e\u2028' in explanation
+    assert explanation.isprintable()
+
+
+@pytest.mark.parametrize('length', [300, 301, 10_000])
+def test_escapes_are_cut_too(length):
+    assert len(explain_failure(OSError(length * '\x1b'), AGENT)) < 400
+
+
+@pytest.mark.parametrize(
+    ('location', 'target'),
+    [
+        ('http://Other:9962/x?y#z', 'http://other:9962.'),
+        ('https://admin:secret@10.0.0.1/', 'https://10.0.0.1.'),
+        ('//[fd00::1]:1/x', 'http://[fd00::1]:1.'),
+        ('../x', 'http://10.0.0.1:9962.'),
+        ('', 'does not tell where it leads.'),
+        ('mailto:cilium', 'leads to what is no URL.'),
+        ('http://a:port', 'leads to what is no URL.'),
+        ('http://\x1b[2J', 'leads to what is no URL.'),
+        ('http://\x1b2J/', r'http://\x1b2j.'),
+        (f'http://{10_000 * "x"}', 'xxx....'),
+    ],
+)
+def test_where_a_redirect_leads(location, target):
+    error = status(302, 'Found')
+    error.response.url = 'http://10.0.0.1:9962/metrics'
+    error.response.headers['Location'] = location
+
+    explanation = explain_failure(error, AGENT)
+
+    assert target in explanation
+    assert 'secret' not in explanation
+    assert len(explanation) < 700
