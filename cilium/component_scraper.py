@@ -40,10 +40,10 @@ class CiliumScraper(RememberingScraper):
     """
     Scrapes the endpoint of one Cilium component.
 
-    What it adds to the base class: the answer is bounded in time and size, and redirects are refused; families that a
-    newer one replaces in the same scrape are dropped; the version of the component is submitted; families that nobody
-    maps are named in the log, once; and the service check tells how the whole scrape went, not only whether an answer
-    began.
+    What it adds to the base class: the answer is bounded in time and size, and redirects to other hosts are refused;
+    families that a newer one replaces in the same scrape are dropped; the version of the component is submitted;
+    families that nobody maps are named in the log, once; and the service check tells how the whole scrape went, not
+    only whether an answer began.
     """
 
     def __init__(self, check: OpenMetricsBaseCheckV2, component: Component, config: Mapping) -> None:

@@ -104,8 +104,8 @@ def _explain_redirect(response: Response, component: Component | None) -> str:
     option = f'`{component.option}`' if component else 'it'
     return (
         f'the answer has the status {_shorten(f"{response.status_code} {response.reason}")} and '
-        f'{_redirect_target(response)}. Redirects are not followed: they would take the credentials elsewhere. '
-        f'Set {option} to the URL where the metrics are.'
+        f'{_redirect_target(response)}. Only redirects to the same scheme, host and port are followed, and few: '
+        f'others would take the credentials elsewhere. Set {option} to the URL where the metrics are.'
     )
 
 

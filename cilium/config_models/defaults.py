@@ -12,7 +12,7 @@ def shared_timeout():
 
 
 def instance_allow_redirects():
-    return False
+    return True
 
 
 def instance_auth_type():

@@ -9,7 +9,7 @@ import socket
 from itertools import combinations
 
 import pytest
-from endpoints import OPENMETRICS, chunked, chunked_gzipped, gzipped, in_turn, plain
+from endpoints import OPENMETRICS, by_path, chunked, chunked_gzipped, gzipped, in_turn, plain, redirect
 from expositions import RECORDED_COMPONENTS, family, own_tags, recording
 
 from datadog_checks.base import ConfigurationError
@@ -157,8 +157,8 @@ def test_ipv6(serve, run):
 
 @pytest.mark.parametrize(
     'form',
-    [plain, gzipped, chunked, chunked_gzipped],
-    ids=['plain', 'gzip', 'chunked', 'chunked and gzip'],
+    [plain, gzipped, chunked, chunked_gzipped, lambda body: by_path(metrics=redirect('/moved'), moved=plain(body))],
+    ids=['plain', 'gzip', 'chunked', 'chunked and gzip', 'redirect'],
 )
 def test_every_form_of_answer_gives_the_same_metrics(form, serve, run):
     body = recording('agent', 'incident')

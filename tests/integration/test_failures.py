@@ -17,6 +17,7 @@ from endpoints import (
     LONGER_THAN_A_CLIENT_SHOULD_WAIT,
     TEXT_FORMAT,
     DrippingServer,
+    by_path,
     chunked,
     chunked_gzipped,
     dripping,
@@ -65,14 +66,20 @@ FAILURES = {
     'another protocol': (lambda _: (b'SSH-2.0-server\r\n',), 'the connection failed: '),
     'redirect': (
         redirect('https://admin:secret@Elsewhere.test:8443/secret?token=secret'),
-        'the answer has the status 302 Found and leads to https://elsewhere.test:8443. Redirects are not followed: '
-        'they would take the credentials elsewhere. Set `agent_endpoint` to the URL where the metrics are.',
+        'the answer has the status 302 Found and leads to https://elsewhere.test:8443. Only redirects to the same '
+        'scheme, host and port are followed, and few: others would take the credentials elsewhere. Set '
+        '`agent_endpoint` to the URL where the metrics are.',
     ),
-    'redirect to the same host': (
-        redirect('/secret', status=308),
-        'the status 308 Permanent Redirect and leads to http',
+    'redirect to itself': (redirect('/metrics', status=308), 'the status 308 Permanent Redirect and leads to http'),
+    'redirects without end': (
+        lambda request: redirect(f'/secret/{request.path}')(request),
+        'the status 302 Found and leads to http',
     ),
-    'redirect to what is no URL': (redirect('http://[secret'), 'and leads to what is no URL. Redirects are not'),
+    'redirect to another scheme of the same host': (
+        lambda request: redirect(f'https://{request.headers["Host"]}/secret')(request),
+        'the status 302 Found and leads to https://127.0.0.1:',
+    ),
+    'redirect to what is no URL': (redirect('http://[secret'), 'and leads to what is no URL. Only redirects to the'),
     'redirect without a target': (
         plain('', status=304),
         'the status 304 Not Modified and does not tell where it leads',
@@ -257,6 +264,15 @@ def test_a_proxy_is_used(serve, operator, run):
 
     submitted.assert_metric('cilium.unreachable.nodes', value=1, count=1)
     assert [request.path for request in proxy.requests] == ['http://cilium.test/metrics']
+
+
+def test_a_redirect_is_not_followed_if_the_option_says_so(serve, operator, failed_run):
+    agent = serve(by_path(metrics=redirect('/moved'), moved=plain(AGENT)))
+
+    message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, operator, allow_redirects=False)]))
+
+    assert 'the status 302 Found' in message
+    assert [request.path for request in agent.requests] == ['/metrics']
 
 
 @pytest.mark.parametrize('options', [{}, {'allow_redirects': True}, {'persist_connections': True}], ids=repr)
