@@ -27,8 +27,10 @@ _OTHER_ENDS = '\v\f\r\x1c\x1d\x1e\x85\u2028\u2029'
 METADATA_LINES = 2
 """How many lines of metadata a block begins with: `# HELP` and `# TYPE`."""
 MAX_BLOCK_LINES = 300_000
-MAX_BLOCK_CHARACTERS = 64 * 1024 * 1024
+MAX_BLOCK_CHARACTERS = 32 * 1024 * 1024
 """A block is held as a whole, and splitting it takes several times its size."""
+MAX_BLOCKS = 50_000
+"""A component has some hundred families."""
 MAX_QUOTED = 200
 """How many characters of what an endpoint sent are quoted in an error."""
 
@@ -66,7 +68,7 @@ def blocks(pieces: Iterable[str]) -> Iterator[Block]:
     """
     Yield the blocks of an exposition. Their texts, put together, are the text of the exposition.
 
-    Raises `ExpositionError` for a block that is too long.
+    Raises `ExpositionError` for a block that is too long, and for too many of them.
 
     The exposition comes in pieces of whole lines. A block begins at a line `# TYPE family ...` or `# HELP family ...`
     with another family than that of the block before. From the first line on that only a parser can tell from such a
@@ -75,7 +77,7 @@ def blocks(pieces: Iterable[str]) -> Iterator[Block]:
     family = ''
     parts: list[str] = []
     may_cut = True
-    characters = lines = 0
+    count = characters = lines = 0
     for piece in pieces:
         announcements = _announcements(piece) if may_cut else None
         may_cut = announcements is not None
@@ -87,6 +89,9 @@ def blocks(pieces: Iterable[str]) -> Iterator[Block]:
                     block, parts = Block(family, tuple(parts)), []
                     yield block
                     del block
+                    count += 1
+                    if count > MAX_BLOCKS:
+                        raise ExpositionError(f'the answer has more than {MAX_BLOCKS} families')
                 family, start = announced, position
                 characters = lines = 0
         _append(parts, piece[start:])

@@ -28,6 +28,8 @@ MAX_TIMEOUTS = 3
 """An answer has to be complete within so many times the `timeout` that bounds the wait for each part of it."""
 MAX_FAMILIES_NAMED = 100
 """How many families that are not collected a scraper names in the log, and remembers to have named."""
+MAX_FAMILIES_NOTED = 10_000
+"""How many of them are counted in a scrape. No component has more."""
 MAX_NAMES_CHARACTERS = 2000
 """How long the names in one message of the log are, together."""
 TYPES_OF_THE_EXPOSITION = ('native', 'native_dynamic')
@@ -127,12 +129,17 @@ class CiliumScraper(RememberingScraper):
         for metric in super().parse_metrics():
             metric.name = canonical_family(self.component, metric.name)
             if not self._is_mapped(metric.name):
-                self._unmapped.add(metric.name)
+                self._note(self._unmapped, metric.name)
             elif metric.type not in SUFFIXES and self._target_types.get(metric.name) in TYPES_OF_THE_EXPOSITION:
                 # The base class skips it for one of these types and stops the whole scrape for the other.
-                self._untyped.add(metric.name)
+                self._note(self._untyped, metric.name)
                 continue
             yield metric
+
+    @staticmethod
+    def _note(families: set[str], family: str) -> None:
+        if len(families) < MAX_FAMILIES_NOTED:
+            families.add(family)
 
     def _is_mapped(self, family: str) -> bool:
         return (

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from functools import cache, partial
+from functools import cache
 from socket import SHUT_RDWR, fromfd, socket
 from threading import Timer
 
@@ -81,16 +81,18 @@ _DEADLINE: ContextVar[Deadline | None] = ContextVar('deadline', default=None)
 
 def watch_connections(adapter: HTTPAdapter) -> None:
     """Make an adapter tell the deadline of the thread which connections it uses: new ones and those it has kept."""
-    if isinstance(adapter.proxy_manager_for, partial):
+    if isinstance(adapter.proxy_manager, _WatchedManagers):
         return  # It does so already.
     _watch_pools(adapter.poolmanager)
-    adapter.proxy_manager_for = partial(_watched_proxy_manager, adapter.proxy_manager_for)
+    adapter.proxy_manager = _WatchedManagers()
 
 
-def _watched_proxy_manager(proxy_manager_for: partial, *arguments: object, **options: object) -> PoolManager:
-    manager = proxy_manager_for(*arguments, **options)
-    _watch_pools(manager)
-    return manager
+class _WatchedManagers(dict[str, PoolManager]):
+    """Where an adapter keeps the managers of the pools that it makes for proxies."""
+
+    def __setitem__(self, proxy: str, manager: PoolManager) -> None:
+        _watch_pools(manager)
+        super().__setitem__(proxy, manager)
 
 
 def _watch_pools(manager: PoolManager) -> None:

@@ -15,6 +15,11 @@ from dataclasses import replace
 
 from .blocks import Block, ExpositionError
 
+MAX_HELD_CHARACTERS = 16 * 1024 * 1024
+"""How much text `without_superseded` holds back. The largest of these families has a line for each pair of nodes."""
+BLOCK_CHARACTERS = 500
+"""What a block takes besides its text, in characters."""
+
 
 def family_of_metadata(line: str) -> str | None:
     """Return the family that a `# TYPE` or `# HELP` line announces, or None for every other line."""
@@ -33,19 +38,26 @@ def without_superseded(family_blocks: Iterable[Block], superseded: Mapping[str, 
     Drop the families whose successor is in the same exposition.
 
     `superseded` maps each old family to its successor. The blocks of an old family are held back, and come last if its
-    successor does not come. All others pass at once.
+    successor does not come. All others pass at once. Raises `ExpositionError` when there is too much to hold back.
     """
     held: list[Block] = []
+    held_characters = 0
+    successors = set(superseded.values())
     announced: set[str] = set()
+    """Those of the successors that came."""
     for block in family_blocks:
         if block.is_odd:  # It is the last one.
-            announced |= {family for line in block.lines() if (family := family_of_metadata(line))}
+            announced |= successors & {family_of_metadata(line) for line in block.lines()}
             replaced = {old for old, new in superseded.items() if new in announced}
             yield replace(block, pieces=tuple(_without(replaced, block)))
         elif block.family in superseded:
             held.append(block)
+            held_characters += BLOCK_CHARACTERS + sum(map(len, block.pieces))
+            if held_characters > MAX_HELD_CHARACTERS:
+                raise ExpositionError(f'the family {block.family!r} has more lines than a metric can have')
         else:
-            announced.add(block.family)
+            if block.family in successors:
+                announced.add(block.family)
             yield block
         del block
     yield from (block for block in held if superseded[block.family] not in announced)

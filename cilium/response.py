@@ -22,8 +22,8 @@ from urllib3.response import BaseHTTPResponse
 from .deadline import Deadline
 
 CHUNK_BYTES = 64 * 1024
-MAX_BODY_BYTES = 256 * 1024 * 1024
-"""About a million series. This ends a body that does not end by itself."""
+MAX_BODY_BYTES = 128 * 1024 * 1024
+"""Half a million series and more. The largest nodes have tens of MB. This ends a body that does not end by itself."""
 GZIP = 16
 """What `zlib` wants added to the size of its window for a stream with the header of gzip."""
 MAX_LINE_CHARACTERS = 1024 * 1024

@@ -37,8 +37,9 @@ change every line or that let one family change the tags of another. See `_goes_
 What is forgotten
 -----------------
 After a scrape, the series and the families that were not in it are forgotten. Labels that change with every scrape
-cost time, not memory. No more than `MAX_REMEMBERED_SERIES` are remembered: the blocks that do not fit any more go
-through the base class. When the tags of the check change (`set_dynamic_tags`), everything is forgotten.
+cost time, not memory. No more than `max_remembered_series` are remembered, and no more than they take in the mean: the
+blocks that do not fit any more go through the base class, and the log tells so, once. When the tags of the check
+change (`set_dynamic_tags`), everything is forgotten.
 
 What a bad line costs
 ---------------------
@@ -57,10 +58,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain
+from itertools import chain, repeat
 from math import isfinite
+from sys import getsizeof
 from typing import TYPE_CHECKING
 
 from prometheus_client import Metric
@@ -79,6 +81,18 @@ if TYPE_CHECKING:
 
 MAX_REMEMBERED_SERIES = 300_000
 """The default of the option `max_remembered_series`. A remembered series takes some 400 bytes."""
+BYTES_PER_SERIES = 1024
+"""What a remembered series may take at most, in the mean, by `_size_of`. Few real ones come close."""
+BYTES_FOR_FAMILIES = 16 * 1024 * 1024
+"""What may be taken besides, for some thousand families. A component has some hundred."""
+MAX_SHAPES_CHARACTERS = 1000
+"""How long the texts are, together, that are remembered of a family for new series. Some are enough."""
+MAX_BLOCK_LABELS = 1_000_000
+"""How many labels are read at once. While it is read, each takes some 300 bytes."""
+MAX_BAD_FAMILIES = 10_000
+"""How many families with bad lines are told apart in a scrape."""
+OTHER_FAMILIES = ''
+"""What stands for the rest of them."""
 MAX_FAMILIES_REPORTED = 100
 """How many families with bad lines a scraper names in the log, and remembers to have named."""
 MAX_FAMILIES_CHARACTERS = 2000
@@ -147,6 +161,15 @@ class Family:
         self.series: dict[str, Series] = {}
         self.shapes: dict[str, tuple[str, tuple[str, ...]]] = {}
         """Texts of series without the values of labels: the names of the sample and of its labels."""
+        self.own_size = 2000 + 10 * len(name) + 8 * MAX_SHAPES_CHARACTERS
+        self.series_size = 0
+        """What the family and its series take, in bytes, rather more than less."""
+
+    def keep_only(self, series: dict[str, Series]) -> None:
+        """Forget all series but these, which are among them."""
+        self.series_size -= _size_of(self.series.keys() - series.keys())
+        self.series = series
+        self.shapes = {}
 
     def owns(self, samples: list[str]) -> bool:
         """Tell whether all lines are samples of this family. To the base class, others are families without type."""
@@ -258,6 +281,11 @@ class RememberingScraper(OpenMetricsScraper):
         self._reported: set[str] = set()
         self._room = self._max_series
         """How many more series may be remembered."""
+        self._room_bytes = 0
+        """How many more bytes what is remembered may take."""
+        self._forgotten = 0
+        """How many series and families of this scrape there was no room for."""
+        self._has_told_of_forgotten = False
 
     def set_dynamic_tags(self, *tags: str) -> None:
         """Set tags that every metric gets from now on."""
@@ -283,7 +311,7 @@ class RememberingScraper(OpenMetricsScraper):
         """Yield the families of the lines. Raises `ValueError` for a name that is too long, as for other bad lines."""
         for metric in super().parse_metrics():
             names = chain.from_iterable((sample.name, *sample.labels) for sample in metric.samples)
-            if max(map(len, chain((metric.name,), names))) > MAX_NAME_CHARACTERS:
+            if len(metric.name) > MAX_NAME_CHARACTERS or max(map(len, names), default=0) > MAX_NAME_CHARACTERS:
                 raise ValueError(f'a name is longer than {MAX_NAME_CHARACTERS} characters')
             yield metric
 
@@ -310,13 +338,18 @@ class RememberingScraper(OpenMetricsScraper):
         self._bad_lines = Counter()
         self._first_bad_line = ''
         self._trials = MAX_TRIALS
-        self._room = self._max_series - sum(len(family.series) for family in self._families.values())
+        known = self._families.values()
+        self._room = self._max_series - sum(len(family.series) for family in known)
+        size = sum(family.own_size + family.series_size for family in known)
+        self._room_bytes = self._max_series * BYTES_PER_SERIES + BYTES_FOR_FAMILIES - size
+        self._forgotten = 0
         families: dict[tuple[str, str], Family] = {}
         answer, first = chain(() if first is None else (first,), answer), None
         for block in answer:
             self._submit(block, families)
             del block
         self._families = families
+        self._tell_of_forgotten()
         self._account_for_bad_lines()
 
     def _goes_through_base_class(self) -> bool:
@@ -357,11 +390,22 @@ class RememberingScraper(OpenMetricsScraper):
         key = head['family'], head['type']
         family = self._families.get(key)
         if family is None:
-            family = families.get(key) or self._learn_family(*key)
-        families[key] = family
+            family = families.get(key) or self._new_family(key, families)
+        else:
+            families[key] = family
         if not family.is_simple:
             raise NotSimple
         return family, samples
+
+    def _new_family(self, key: tuple[str, str], families: dict[tuple[str, str], Family]) -> Family:
+        """Learn a family, and add it to those of this scrape if there is room."""
+        family = self._learn_family(*key)
+        if family.own_size > self._room_bytes:
+            self._forgotten += 1
+        else:
+            self._room_bytes -= family.own_size
+            families[key] = family
+        return family
 
     def _learn_family(self, name: str, type_: str) -> Family:
         """Let the base class tell what it calls a family and how it would submit it."""
@@ -399,12 +443,11 @@ class RememberingScraper(OpenMetricsScraper):
                 values += _values(value_texts)
                 series += self._series_of(family, texts)
         except NotSimple:
-            family.series = {}
+            family.keep_only({})
             raise
         if len(series) != len(family.series):
             present = (line.rpartition(' ')[0] for piece in samples for line in piece.splitlines())
-            family.series = dict(zip(present, series, strict=True))
-            family.shapes = {}
+            family.keep_only(dict(zip(present, series, strict=True)))
         self._sound_lines += len(series)
 
         gauge, monotonic_count = self._check.gauge, self._check.monotonic_count
@@ -429,7 +472,11 @@ class RememberingScraper(OpenMetricsScraper):
 
     def _learn(self, family: Family, texts: list[str]) -> None:
         """Let the base class tell what the texts of series turn into, and remember it."""
-        if len(texts) > self._room or max(map(len, texts)) > MAX_LINE_CHARACTERS:
+        size = _size_of(texts)
+        if len(texts) > self._room or size > self._room_bytes:
+            self._forgotten += len(texts)
+            raise NotSimple
+        if size > MAX_LINE_CHARACTERS and (max(map(len, texts)) > MAX_LINE_CHARACTERS or _has_too_many_labels(texts)):
             raise NotSimple
         # The value of each sample is its number. It comes out again as the value of the submission.
         metric = family.metric
@@ -442,8 +489,12 @@ class RememberingScraper(OpenMetricsScraper):
             raise NotSimple from None
         finally:
             metric.samples = []
+            if sum(map(len, family.shapes)) > MAX_SHAPES_CHARACTERS:
+                family.shapes = {}
         family.series.update(zip(texts, series, strict=True))
         self._room -= len(texts)
+        family.series_size += size
+        self._room_bytes -= size
 
     def _samples(self, family: Family, texts: list[str]) -> list[Sample]:
         """
@@ -484,6 +535,8 @@ class RememberingScraper(OpenMetricsScraper):
         try:
             lines = list(block.lines())
             try:
+                if _has_too_many_labels(lines):
+                    raise NotSimple
                 calls = self._recorder.record(self._submit_by_base_class, _checked_lines(lines))
             except Exception:
                 lines, calls = self._without_bad_lines(block.family, lines)
@@ -503,7 +556,7 @@ class RememberingScraper(OpenMetricsScraper):
     def _without_bad_lines(self, family: str, lines: list[str]) -> tuple[list[str], list[Call]]:
         """Leave out of a block what keeps the base class from submitting it. Return the rest, and its submissions."""
         # Lines in the strict grammar are taken for good ones at first: a trial of each takes long.
-        for may_trust in (True, False):
+        for may_trust in () if _has_too_many_labels(lines) else (True, False):
             sound, bad = self._tried(lines, may_trust)
             try:
                 calls = self._recorder.record(self._submit_by_base_class, sound)
@@ -513,7 +566,10 @@ class RememberingScraper(OpenMetricsScraper):
         else:
             sound, bad, calls = [], lines, []
         if bad:
-            self._bad_lines[family[:MAX_NAME_CHARACTERS]] += len(bad)
+            family = family[:MAX_NAME_CHARACTERS]
+            if family not in self._bad_lines and len(self._bad_lines) >= MAX_BAD_FAMILIES:
+                family = OTHER_FAMILIES
+            self._bad_lines[family] += len(bad)
             self._first_bad_line = self._first_bad_line or bad[0][:MAX_QUOTED]
         return sound, calls
 
@@ -555,7 +611,25 @@ class RememberingScraper(OpenMetricsScraper):
 
     def _flush_first_value_of(self, family: str) -> bool:
         """Tell whether new counters of a family count from zero. See the head of this module."""
-        return bool(self.flush_first_value) and family[:MAX_NAME_CHARACTERS] not in self._bad_families
+        bad = self._bad_families
+        return (
+            bool(self.flush_first_value)
+            and family[:MAX_NAME_CHARACTERS] not in bad
+            and (len(bad) <= MAX_BAD_FAMILIES or OTHER_FAMILIES not in bad)
+        )
+
+    def _tell_of_forgotten(self) -> None:
+        """Log, once, that there is more than what may be remembered."""
+        if self._forgotten and not self._has_told_of_forgotten:
+            self._has_told_of_forgotten = True
+            self.log.warning(
+                '%s: %d series or families do not fit into what is remembered, and cost more CPU. The option '
+                '`max_remembered_series` is %d: it allows for that many series, of %d bytes in the mean',
+                self.endpoint,
+                self._forgotten,
+                self._max_series,
+                BYTES_PER_SERIES,
+            )
 
     def _account_for_bad_lines(self) -> None:
         """Tell of the bad lines of this scrape. Raises `ExpositionError` if there was no other."""
@@ -584,8 +658,31 @@ class RememberingScraper(OpenMetricsScraper):
         )
 
 
+def _size_of(texts: Collection[str]) -> int:
+    """
+    Return how many bytes series take when they are remembered, rather more than less.
+
+    The tags of a series hold as many characters as its text, and each label becomes a string of its own.
+    """
+    return 2 * sum(map(getsizeof, texts)) + 30 * _quotes_in(texts) + 200 * len(texts)
+
+
+def _has_too_many_labels(texts: Iterable[str]) -> bool:
+    return _quotes_in(texts) > 2 * MAX_BLOCK_LABELS
+
+
+def _quotes_in(texts: Iterable[str]) -> int:
+    """Return how many quotation marks there are in texts. A label has two, or more."""
+    return sum(map(str.count, texts, repeat('"')))
+
+
 def _lines_of(answer: Iterable[Block]) -> Iterator[str]:
-    return _checked_lines(line for block in answer for line in block.lines())
+    """Yield the lines of blocks for the parser. Raises `ValueError` for what is too long for it."""
+    for block in answer:
+        if _has_too_many_labels(block.pieces):
+            raise ValueError(f'a family has more than {MAX_BLOCK_LABELS} labels')
+        yield from _checked_lines(block.lines())
+        del block
 
 
 def _checked_lines(lines: Iterable[str]) -> Iterator[str]:

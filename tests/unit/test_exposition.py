@@ -10,6 +10,7 @@ from expositions import DIRECTORIES, RECORDED_COMPONENTS, recording
 from hypothesis import given
 from hypothesis import strategies as st
 
+from datadog_checks.cilium import exposition
 from datadog_checks.cilium.blocks import Block, ExpositionError, blocks
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
 from datadog_checks.cilium.exposition import checked, family_of_metadata, is_sample, without_superseded
@@ -91,6 +92,16 @@ class TestWithoutSuperseded:
         older, newer = family_lines('older'), family_lines('newer')
 
         assert self.filtered(self.OLD, older, newer) == [*newer, *self.OLD]
+
+    @pytest.mark.parametrize('samples', [0, 20], ids=['many blocks', 'large blocks'])
+    def test_what_is_held_back_is_bounded(self, samples, monkeypatch):
+        old = [line for _ in range(20) for line in (*family_lines('old', samples), *family_lines('b'))]
+        assert without(old)
+        monkeypatch.setattr(exposition, 'MAX_HELD_CHARACTERS', 6000)
+
+        assert self.filtered(self.OLD) == self.OLD
+        with pytest.raises(ExpositionError, match="the family 'old' has more lines than a metric can have"):
+            without(old)
 
     def test_an_old_one_that_comes_in_two_parts_is_dropped_as_a_whole(self):
         assert self.filtered(self.OLD, self.OTHER, self.OLD, self.NEW) == [*self.OTHER, *self.NEW]

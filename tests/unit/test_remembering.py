@@ -130,6 +130,85 @@ def test_no_more_series_are_remembered_than_the_option_allows():
         assert scraper.remembered == 3
 
 
+def test_no_more_bytes_are_remembered_than_that_many_series_take(monkeypatch):
+    monkeypatch.setattr(module, 'BYTES_FOR_FAMILIES', 30_000)
+    scraper = Scraper(max_remembered_series=5)
+    long = FAMILY + f'a{{n="{5000 * "x"}"}} 1\n'
+    small = '# TYPE b gauge\n' + samples(1, 2, family='b')
+    for _ in range(2):
+        assert len(scraper.scrape(long.replace('x', 'xxx') + small)) == 3
+        assert scraper.remembered == 2
+
+    assert len(scraper.scrape(long + small)) == 3
+    assert scraper.remembered == 3
+
+
+def test_a_family_that_there_is_no_room_for_is_collected(monkeypatch):
+    monkeypatch.setattr(module, 'BYTES_FOR_FAMILIES', 15_000)
+    scraper = Scraper(max_remembered_series=1)
+    body = (
+        FAMILY + samples(1) + '# TYPE b gauge\n' + samples(1, family='b') + '# TYPE x gauge\n' + samples(1, family='x')
+    )
+    for _ in range(3):
+        assert [call[1] for call in scraper.scrape(body)] == ['a.count', 'b']
+        assert list(scraper.scraper._families) == [('a', 'counter')]
+
+
+def test_what_is_remembered_is_accounted_for():
+    scraper = Scraper()
+    bodies = [
+        FAMILY + samples(1, 2, 3) + '# TYPE b gauge\n' + samples(1, family='b'),
+        FAMILY + samples(2, 3, 4),
+        FAMILY + samples(4) + 'a{n="5"} many\n',
+        FAMILY + samples(*range(20)) + samples(3),
+        '# TYPE b gauge\n' + samples(1, family='b'),
+        FAMILY + samples(1),
+    ]
+    for body in bodies:
+        scraper.scrape(body)
+        for family in scraper.scraper._families.values():
+            assert family.series_size == module._size_of(family.series)
+
+
+def test_it_is_said_once_that_not_everything_is_remembered(caplog):
+    caplog.set_level(logging.WARNING)
+    scraper = Scraper(max_remembered_series=2)
+    for _ in range(3):
+        scraper.scrape(FAMILY + samples(1, 2, 3) + '# TYPE b gauge\n' + samples(1, family='b'))
+
+    (message,) = [record.getMessage() for record in caplog.records if URL in record.getMessage()]
+    assert '3 series or families do not fit into what is remembered' in message
+    assert '`max_remembered_series` is 2' in message
+
+
+def test_few_shapes_are_remembered():
+    scraper = Scraper()
+    body = FAMILY + ''.join(f'a{{n{number}="1"}} 1\n' for number in range(1000))
+
+    assert len(scraper.scrape(body)) == len(scraper.scrape(body)) == 1000
+    assert scraper.remembered == 1000
+    assert all(sum(map(len, f.shapes)) <= module.MAX_SHAPES_CHARACTERS for f in scraper.scraper._families.values())
+
+
+@pytest.mark.parametrize('end', ['1\n', '1 1\n'], ids=['simple', 'with a timestamp'])
+def test_a_family_with_too_many_labels_is_left_out(end, monkeypatch):
+    """Read at once, each of them takes much memory."""
+    monkeypatch.setattr(module, 'MAX_BLOCK_LABELS', 100)
+    scraper = Scraper()
+
+    body = FAMILY + ''.join(f'a{{n="{n}"}} {end}' for n in range(101)) + '# TYPE b gauge\n' + samples(1, family='b')
+
+    assert [call[1] for call in scraper.scrape(body)] == ['b']
+    assert scraper.health[1].startswith('102 lines could not be read')
+
+
+def test_an_endless_number_of_families_is_refused(monkeypatch):
+    monkeypatch.setattr(blocks, 'MAX_BLOCKS', 10)
+
+    with pytest.raises(module.ExpositionError, match='the answer has more than 10 families'):
+        Scraper().scrape(''.join(f'# TYPE x{number} gauge\n' for number in range(20)))
+
+
 @pytest.mark.parametrize('value', [-1, '5', None, 1.5], ids=repr)
 def test_the_limit_has_to_be_a_number_of_series(value):
     with pytest.raises(ConfigurationError, match='max_remembered_series'):
@@ -205,6 +284,16 @@ class TestBadLines:
 
         assert [call[1] for call in submitted] == ['a.count', 'b']
         assert scraper.health[1].startswith('100 lines could not be read')
+
+    def test_too_many_families_are_not_told_apart(self, monkeypatch):
+        monkeypatch.setattr(module, 'MAX_BAD_FAMILIES', 1)
+        bad = FAMILY + samples(1) + self.BAD + '# TYPE b gauge\nb many\n'
+        c = '# TYPE c counter\n' + samples(1, family='c')
+        scraper = Scraper()
+        scraper.scrape(bad + c)
+
+        assert [call[5] for call in scraper.scrape(FAMILY + samples(1) + c)] == [False, False]
+        assert [call[5] for call in scraper.scrape(FAMILY + samples(1) + c)] == [True, True]
 
     def test_a_quoted_line_is_cut(self):
         scraper = Scraper()

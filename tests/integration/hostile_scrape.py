@@ -1,0 +1,145 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""
+A program that scrapes an answer of some kind twice and prints what that took: `hostile_scrape.py KIND MB SERIES`.
+
+The answer has so many MB at most, and `max_remembered_series` is `SERIES`. It prints JSON: how many MB the process grew
+at most, how many it has kept, and the errors.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import resource
+import sys
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import requests
+
+from datadog_checks.cilium import CiliumCheck
+from datadog_checks.cilium.response import BoundedResponse
+
+MB = 1024 * 1024
+FLOWS = '# TYPE cilium_drop_count_total counter\n'
+
+
+def _in_families(line: str) -> Iterator[str]:
+    """Yield lines, spread over families of some MB. `line` has places for the family and a number."""
+    families = [f'cilium_{name}' for name in ('identity', 'unreachable_nodes', 'endpoint', 'policy', 'ip_addresses')]
+    families += [
+        f'cilium_{name}' for name in ('fqdn_active_names', 'bpf_map_pressure', 'nodes_all_num', 'endpoint_state')
+    ]
+    for number in count():
+        family = families[number // 10_000 % len(families)]
+        if number % 10_000 == 0:
+            yield f'# TYPE {family} gauge\n'
+        yield line.format(family=family, number=number)
+
+
+KINDS = {
+    'long values': lambda: _in_families('{family}{{x="{number}' + 1000 * 'y' + '"}} 1\n'),
+    'wide characters': lambda: _in_families('{family}{{x="{number}' + 1000 * 'y' + '\U0001f41d"}} 1\n'),
+    'many labels': lambda: _in_families('{family}{{' + ','.join(f'x{i}="{{number}}{i}"' for i in range(40)) + '}} 1\n'),
+    'other labels in every series': lambda: _in_families(
+        '{family}{{' + ','.join(f'x{{number}}_{i}="1"' for i in range(40)) + '}} 1\n'
+    ),
+    'one family of labels': lambda: (
+        f'{"" if n else FLOWS}cilium_drop_count_total{{' + ','.join(f'x{i}="{n}"' for i in range(50)) + '} 1\n'
+        for n in range(45_000)
+    ),
+    'one family of labels, with timestamps': lambda: (
+        f'{"" if n else FLOWS}cilium_drop_count_total{{' + ','.join(f'x{i}="{n}"' for i in range(50)) + '} 1 1\n'
+        for n in range(45_000)
+    ),
+    'families': lambda: (f'# TYPE a{number} gauge\n' for number in count()),
+    'families with a bad line each': lambda: (f'# TYPE a{number} gauge\na x\n' for number in count()),
+    'families without a type': lambda: (f'# HELP a{number} x\na{number} 1\n' for number in count()),
+    'families that are held back': lambda: (
+        f'# TYPE cilium_policy_count gauge\ncilium_policy_count{{x="{number}{1000 * "y"}"}} 1\n# TYPE b{number} gauge\n'
+        for number in count()
+    ),
+    'small families that are held back': lambda: (
+        f'# TYPE cilium_policy_count gauge\n# TYPE b{number % 10} gauge\n' for number in range(24_000)
+    ),
+    'odd': lambda: (f'# TYPE a{number} gauge\r\na{number} 1\r\n' for number in range(140_000)),
+    'short lines': lambda: (f'{"" if number else FLOWS}x\n' for number in range(200_000)),
+}
+
+
+class Body:
+    """A body that is made while it is read."""
+
+    def __init__(self, kind: str, size: int) -> None:
+        self._lines = KINDS[kind]()
+        self._left = size
+
+    def read(self, size: int) -> bytes:
+        lines: list[bytes] = []
+        length = 0
+        while length < size and self._left > 0:
+            line = next(self._lines, '').encode()
+            if not line:
+                break
+            lines.append(line)
+            length += len(line)
+        self._left -= length
+        return b''.join(lines)
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+def response(kind: str, size: int) -> BoundedResponse:
+    answer = requests.Response()
+    answer.status_code = 200
+    answer.headers['Content-Type'] = 'text/plain; version=0.0.4'
+    answer.raw = Body(kind, size)
+    return BoundedResponse(answer, max_seconds=600)
+
+
+def peak() -> float:
+    """Return how many MB the process has taken at most."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def resident() -> float:
+    """Return how many MB the process takes."""
+    return int(Path('/proc/self/statm').read_text().split()[1]) * resource.getpagesize() / MB
+
+
+class SilentCheck(CiliumCheck):
+    """A check that hands its metrics to nobody."""
+
+    def gauge(self, *_: object, **__: object) -> None:
+        """Drop a gauge."""
+
+    def monotonic_count(self, *_: object, **__: object) -> None:
+        """Drop a count."""
+
+    def service_check(self, *_: object, **__: object) -> None:
+        """Drop a service check."""
+
+
+def main(kind: str, size: int, series: int) -> None:
+    instance = {'agent_endpoint': 'http://cilium.invalid/metrics', 'max_remembered_series': series}
+    check = SilentCheck('cilium', {}, [instance])
+    check.run()
+    (scraper,) = check.scrapers.values()
+    before = peak()
+    errors = []
+    for _ in range(2):
+        scraper.send_request = lambda **_: response(kind, size)
+        try:
+            scraper.scrape()
+        except Exception as e:
+            errors.append(str(e)[:200])
+    gc.collect()
+    print(json.dumps({'peak': peak() - before, 'kept': resident() - before, 'errors': errors}))
+
+
+if __name__ == '__main__':
+    main(sys.argv[1], int(sys.argv[2]) * MB, int(sys.argv[3]))
