@@ -86,10 +86,15 @@ class Place:
 
 
 class Cluster:
-    """The endpoints of components, below `url`: set what they expose in `texts`, by path."""
+    """
+    The endpoints of components, below `url`: set what they expose in `texts`, by path.
+
+    `played` keeps what the cases of scenarios left, for `play_case`.
+    """
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.texts: dict[str, str | None] = {}
+        self.played: dict[tuple[str, str], Played] = {}
         self.url = endpoint.url.removesuffix('/metrics')
         endpoint.answer = self._answer
 
@@ -148,6 +153,14 @@ def play(cluster: Cluster, monitor_id: str, value: str, change: Callable[[str], 
             states = evaluate_monitor(monitor, store, START + minute * 60)
     end = START + minutes * 60
     return Played(store, end, evaluate_monitor(monitor, store, end, previous=states))
+
+
+def play_case(cluster: Cluster, monitor_id: str, case: str) -> Played:
+    """Play the scenario of a monitor with the value of a case, or return what that left when it was played before."""
+    key = monitor_id, case
+    if key not in cluster.played:
+        cluster.played[key] = play(cluster, monitor_id, str(SCENARIOS[monitor_id][case]))
+    return cluster.played[key]
 
 
 def exposed_by(scenario: dict) -> dict[str, str]:

@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 from expositions import RECORDED_COMPONENTS, recording
-from monitor_scenarios import MONITORS, START, Cluster, Expose, Place, running_cluster
+from monitor_scenarios import MONITORS, START, Cluster, Expose, Place
 
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, datadog_name
 from toolkit.evaluation.monitors import Group, MonitorState, Status, evaluate_monitor
@@ -35,12 +35,6 @@ GROWING = {'counter': ('',), 'histogram': ('_bucket', '_sum', '_count'), 'summar
 
 SETTLED = 35
 """Minutes after which every window but the longest has seen only what is played."""
-
-
-@pytest.fixture(scope='module')
-def cluster() -> Iterator[Cluster]:
-    with running_cluster() as cluster:
-        yield cluster
 
 
 @pytest.mark.parametrize('version', ['1.16', '1.20'])

@@ -27,7 +27,7 @@ from monitor_scenarios import (
     group_of,
     is_anomaly,
     play,
-    running_cluster,
+    play_case,
     value_at,
 )
 from prometheus_client.parser import text_string_to_metric_families
@@ -42,16 +42,10 @@ def cases() -> Iterator[object]:
                 yield pytest.param(monitor_id, case, id=f'{monitor_id}-{case}')
 
 
-@pytest.fixture(scope='module')
-def cluster() -> Iterator[Cluster]:
-    with running_cluster() as cluster:
-        yield cluster
-
-
 @pytest.mark.parametrize(('monitor_id', 'case'), cases())
 def test_monitor_alerts_when_it_should_and_not_just_below(cluster: Cluster, monitor_id: str, case: str) -> None:
     scenario = SCENARIOS[monitor_id]
-    states = play(cluster, monitor_id, str(scenario[case])).states
+    states = play_case(cluster, monitor_id, case).states
 
     expected = Status(scenario['status']) if case == 'fires' and 'status' in scenario else CASES[case]
     group = group_of(cluster, scenario)

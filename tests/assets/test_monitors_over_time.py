@@ -6,19 +6,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from monitor_scenarios import (
     MONITORS,
     SCENARIOS,
     Cluster,
-    Played,
     group_of,
     is_anomaly,
     minutes_to_play,
     play,
-    running_cluster,
+    play_case,
 )
 
 from toolkit.evaluation.monitors import MonitorState, Status, evaluate_monitor
@@ -44,26 +42,9 @@ WAIT = 1800
 """Seconds after a scenario in which nothing comes, beyond what the monitor looks back."""
 
 
-@pytest.fixture(scope='module')
-def cluster() -> Iterator[Cluster]:
-    with running_cluster() as cluster:
-        yield cluster
-
-
-@pytest.fixture(scope='module')
-def scenes(cluster: Cluster) -> dict[tuple[str, str], Played]:
-    """Return what the scenarios of monitors of metrics left, by monitor and case."""
-    return {
-        (monitor_id, case): play(cluster, monitor_id, str(SCENARIOS[monitor_id][case]))
-        for monitor_id in OF_METRICS
-        for case in ('quiet', 'warns', 'fires')
-        if case in SCENARIOS[monitor_id]
-    }
-
-
 @pytest.mark.parametrize('monitor_id', OF_METRICS)
-def test_silence_ends_an_alert_unless_it_is_one(scenes: dict, monitor_id: str) -> None:
-    played, monitor = scenes[monitor_id, 'fires'], PARSED[monitor_id]
+def test_silence_ends_an_alert_unless_it_is_one(cluster: Cluster, monitor_id: str) -> None:
+    played, monitor = play_case(cluster, monitor_id, 'fires'), PARSED[monitor_id]
     shift = monitor.shift.seconds if isinstance(monitor, ChangeMonitor) else 0
     later = played.end + monitor.window.seconds + shift + WAIT
 
@@ -74,7 +55,7 @@ def test_silence_ends_an_alert_unless_it_is_one(scenes: dict, monitor_id: str) -
 
 
 @pytest.mark.parametrize('monitor_id', [i for i in OF_METRICS if not {'far', 'status'} & set(SCENARIOS[i])])
-def test_alert_lasts_until_its_recovery(cluster: Cluster, scenes: dict, monitor_id: str) -> None:
+def test_alert_lasts_until_its_recovery(cluster: Cluster, monitor_id: str) -> None:
     """Just below the threshold it goes on, if there is a recovery threshold further down."""
     scenario, thresholds = SCENARIOS[monitor_id], MONITORS[monitor_id]['options']['thresholds']
     below = 'warns' if 'warns' in scenario else 'quiet'
@@ -82,7 +63,7 @@ def test_alert_lasts_until_its_recovery(cluster: Cluster, scenes: dict, monitor_
     for case, name, before in ((below, 'critical', Status.ALERT), ('quiet', 'warning', Status.WARN)):
         if name not in thresholds:
             continue
-        played = scenes[monitor_id, case]
+        played = play_case(cluster, monitor_id, case)
         states = evaluate_monitor(MONITORS[monitor_id], played.store, played.end, {group: MonitorState(before)})
         goes_on = f'{name}_recovery' in thresholds
         assert (states[group].status is before) == goes_on, (case, states[group])

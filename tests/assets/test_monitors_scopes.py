@@ -25,7 +25,7 @@ from monitor_scenarios import (
     Played,
     is_anomaly,
     play,
-    running_cluster,
+    play_case,
 )
 
 from datadog_checks.cilium.components import COMPONENTS, datadog_name
@@ -56,12 +56,6 @@ LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 MUCH = {'counter': '0+100000', 'gauge': '100000', '_sum': '0+1000000', '_count': '0+1', '_bucket': '0+1'}
 """By type, or by the suffix of a histogram, values that make any sum alert."""
-
-
-@pytest.fixture(scope='module')
-def cluster() -> Iterator[Cluster]:
-    with running_cluster() as cluster:
-        yield cluster
 
 
 def left_out(scope: Scope) -> Iterator[Tag]:
@@ -160,7 +154,7 @@ def aggregated() -> Iterator[object]:
 def test_scenario_tells_aggregators_apart(cluster: Cluster, monitor_id: str, series: MetricSeries) -> None:
     """It needs two series in one group, of different values."""
     scenario, body = SCENARIOS[monitor_id], MONITORS[monitor_id]
-    scenes = [play(cluster, monitor_id, str(scenario[case])) for case in CASES if case in scenario]
+    scenes = [play_case(cluster, monitor_id, case) for case in CASES if case in scenario]
     for aggregator in AGGREGATORS:
         if aggregator == series.aggregator:
             continue
