@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from catalog import component_named, rows, versions
 from datadog_checks.cilium.components import datadog_name
 from datadog_checks.cilium.configuration import LABEL_PREFIX, RESERVED_TAG_KEYS
 from toolkit.evaluation.tags import normalised_tag
-from toolkit.queries.syntax import MetricSeries
+from toolkit.queries.syntax import AllOf, AnyOf, MetricSeries, Scope, Tag, TagIn
 
 METADATA = Path(__file__).parent.parent / 'metadata.csv'
 
@@ -123,6 +124,23 @@ def tag_violations(series: MetricSeries) -> list[str]:
     return found
 
 
+def asked_for(scope: Scope) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the keys that a scope asks for, and the values, or patterns, that it takes. What it leaves out is not."""
+    match scope:
+        case Tag(key, value):
+            yield key, (value,)
+        case TagIn(key, values):
+            yield key, values
+        case AllOf(scopes) | AnyOf(scopes):
+            for inner in scopes:
+                yield from asked_for(inner)
+
+
+def tag_key_of(label: str) -> str:
+    """Return the key of the tag that a label becomes."""
+    return LABEL_PREFIX + label if label in RESERVED_TAG_KEYS else label
+
+
 def _is_normalised(key: str, value: str) -> bool:
     literal = value.replace('*', '')
     return literal.rstrip('_') == normalised_tag(f'{key}:{literal}').removeprefix(f'{key}:')
@@ -143,7 +161,7 @@ def tag_keys(metric: str) -> frozenset[str]:
     of_metric = labels.get(metric, frozenset()) | (
         labels.get(base, frozenset()) if suffix in _SUFFIXES else frozenset()
     )
-    tags = {LABEL_PREFIX + label if label in RESERVED_TAG_KEYS else label for label in of_metric}
+    tags = {tag_key_of(label) for label in of_metric}
     return frozenset(tags | TAGS_OF_AGENT | TAGS_OF_CHECK | TAGS_OF_SUFFIX.get(suffix, frozenset()))
 
 
@@ -180,7 +198,7 @@ def _ranges_by_name() -> dict[str, list[tuple[tuple[str, ...], frozenset[str]]]]
         if name is not None:
             of_range = order[order.index(row['from_version']) : order.index(row['to_version']) + 1]
             in_catalog = present[row['component'], row['metric']]
-            tags = frozenset(LABEL_PREFIX + x if x in RESERVED_TAG_KEYS else x for x in row['labels'].split())
+            tags = frozenset(map(tag_key_of, row['labels'].split()))
             found[name].append((tuple(version for version in of_range if version in in_catalog), tags))
     return dict(found)
 

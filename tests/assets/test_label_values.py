@@ -15,13 +15,13 @@ from fnmatch import filter as matching
 from functools import cache
 
 import pytest
+from assets_rules import tag_key_of
 from catalog import component_named, rows
 from monitor_scenarios import MONITORS, SCENARIOS, Place, exposed_by
 from prometheus_client.parser import text_string_to_metric_families
 
 from datadog_checks.cilium.commands.recorded_cluster import STAGES, RecordedCluster
 from datadog_checks.cilium.components import datadog_name
-from datadog_checks.cilium.configuration import LABEL_PREFIX, RESERVED_TAG_KEYS
 from toolkit.dashboards.building import dashboard_of
 from toolkit.dashboards.definition import load_all
 from toolkit.evaluation.collecting import Collector
@@ -82,12 +82,8 @@ def known() -> dict[str, set[str]]:
     for row in rows('label_values.csv'):
         name = datadog_name(component_named(row['component']), row['metric'])
         for suffix in SUFFIXES:
-            found[f'{name}{suffix}'].add(normalised_tag(f'{key_of(row["label"])}:{row["value"]}'))
+            found[f'{name}{suffix}'].add(normalised_tag(f'{tag_key_of(row["label"])}:{row["value"]}'))
     return found
-
-
-def key_of(label: str) -> str:
-    return LABEL_PREFIX + label if label in RESERVED_TAG_KEYS else label
 
 
 @pytest.mark.parametrize(('metric', 'tag'), sorted({(metric, tag) for _, metric, _, tag in ASKED}))
@@ -107,8 +103,8 @@ def test_scenarios_have_values_that_cilium_uses() -> None:
                 names = [f'{metric}{suffix}' for suffix in SUFFIXES]
                 for sample in family.samples:
                     for label, value in sample.labels.items():
-                        if any((one, key_of(label)) in asked for one in names):
-                            tag = normalised_tag(f'{key_of(label)}:{value}')
+                        if any((one, tag_key_of(label)) in asked for one in names):
+                            tag = normalised_tag(f'{tag_key_of(label)}:{value}')
                             found = set().union(*(recorded().get(one, set()) | known()[one] for one in names))
                             assert any(tag.startswith(each) for each in found), f'{monitor_id}: {tag}'
 

@@ -9,33 +9,26 @@ import json
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
-from assets_rules import TAGS_OF_AGENT, TAGS_OF_CHECK, metric_violations, tag_violations
+from assets_rules import TAGS_OF_AGENT, TAGS_OF_CHECK, asked_for, metric_violations, tag_key_of, tag_violations
 from catalog import component_named, rows
 from datadog_api_client.v1.model.monitor import Monitor
 
 from datadog_checks.cilium.components import datadog_name
-from datadog_checks.cilium.configuration import LABEL_PREFIX, RESERVED_TAG_KEYS
 from toolkit.api_models.schema import violations
 from toolkit.monitors.assets import ASSETS, asset_of, written_assets
 from toolkit.monitors.definitions import DefinitionError, definitions
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import (
-    AllOf,
-    AnyOf,
     ChangeMonitor,
     CheckMonitor,
     LogMonitor,
     MetricMonitor,
-    Scope,
-    Tag,
-    TagIn,
     series_of,
 )
 
@@ -249,20 +242,11 @@ def test_monitor_that_old_versions_have_not_the_labels_for_says_so(monitor_id: s
     text = ' '.join((DOCUMENTS[monitor_id]['description'] + ' ' + BODIES[monitor_id]['message']).split())
     for series in series_of(monitor.expression):
         # What a scope leaves out need not be there.
-        needed = {*series.keys, *asked_for(series.scope)} - TAGS_OF_AGENT - TAGS_OF_CHECK
+        needed = {*series.keys, *dict(asked_for(series.scope))} - TAGS_OF_AGENT - TAGS_OF_CHECK
         lacking = [to for to, labels in labels_by_version(series.metric) if not needed <= labels]
         if lacking:
             newest = max(lacking, key=minor)
             assert f'ince Cilium 1.{minor(newest) + 1}' in text
-
-
-def asked_for(scope: Scope) -> Iterator[str]:
-    match scope:
-        case Tag() | TagIn():
-            yield scope.key
-        case AllOf(scopes) | AnyOf(scopes):
-            for inner in scopes:
-                yield from asked_for(inner)
 
 
 def test_all_subjects_are_there() -> None:
@@ -349,7 +333,7 @@ def labels_by_name() -> dict[str | None, list[tuple[str, set[str]]]]:
     found = defaultdict(list)
     for row in rows('history.csv'):
         labels = row['labels'].split()
-        tags = {LABEL_PREFIX + label if label in RESERVED_TAG_KEYS else label for label in labels}
+        tags = set(map(tag_key_of, labels))
         found[datadog_name(component_named(row['component']), row['metric'])].append((row['to_version'], tags))
     return found
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from assets_rules import TAGS_OF_AGENT, TAGS_OF_CHECK, metric_types, tag_keys
+from assets_rules import TAGS_OF_AGENT, TAGS_OF_CHECK, asked_for, metric_types, tag_keys
 from monitor_scenarios import (
     CASES,
     LINE,
@@ -66,16 +66,6 @@ def left_out(scope: Scope) -> Iterator[Tag]:
                 yield Tag(key, value.replace('*', '_1'))
             case NoneOf(TagIn(key, values)):
                 yield from (Tag(key, value) for value in values)
-
-
-def asked_for(scope: Scope) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the keys that a scope asks for, and the values, or patterns, that it takes."""
-    for part in scope.scopes if isinstance(scope, AllOf) else (scope,):
-        match part:
-            case Tag(key, value):
-                yield key, (value,)
-            case TagIn(key, values):
-                yield key, values
 
 
 WITH_EXCEPTIONS = [i for i, all_series in SERIES.items() if any(any(left_out(s.scope)) for s in all_series)]
