@@ -56,6 +56,8 @@ class Component:
     """What the Datadog names begin with, after `cilium.`."""
     version_family: str = ''
     """The family whose label `version` tells the version of the component, if it has one."""
+    may_be_empty: bool = False
+    """Whether an answer without any sample is one of a healthy component. All others always have some."""
     superseded: dict[str, str] = field(default_factory=dict)
     """Old family: new family. Where one scrape holds both, the new one alone is collected."""
     left_out: dict[str, str] = field(default_factory=dict)
@@ -141,6 +143,7 @@ COMPONENTS: tuple[Component, ...] = (
         port=9965,
         name_prefix='hubble.',
         files=(MetricsFile('hubble.yaml'), *_shared('', 'grpc_server')),
+        may_be_empty=True,  # Its metrics are vectors of events: `drop` alone has no series before the first drop.
     ),
     Component(
         option='hubble_relay_endpoint',

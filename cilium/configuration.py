@@ -24,6 +24,17 @@ exist. The base class adds `endpoint:` to every metric, so a label of that name 
 https://docs.datadoghq.com/getting_started/tagging/
 """
 
+SECONDS = ('timeout', 'connect_timeout', 'read_timeout', 'min_collection_interval')
+LONGEST = 3600
+"""Seconds. A timer refuses what is much longer, and then nothing ends a request."""
+DEFAULT_INTERVAL = 15
+"""https://docs.datadoghq.com/developers/custom_checks/write_agent_check/#collection-interval"""
+SHARE_OF_INTERVAL = 0.8
+"""A run ends before the next one is due: the Agent leaves that one out otherwise."""
+
+MAX_REQUEST_SIZE = 1024 * 1024
+"""KiB. The base package reads so much at once where it reads for us, such as a token from an OAuth server."""
+
 V1_IS_GONE = (
     '`use_openmetrics: false` asks for the first implementation of this check, which no longer exists. Remove the '
     'option. What changes in names: counters end in `.count` instead of `.total`, and histograms have `.bucket`, '
@@ -60,6 +71,35 @@ def endpoints_of(instance: Mapping) -> dict[str, Component]:
         options = ', '.join(f'`{component.option}`' for component in COMPONENTS)
         raise ConfigurationError(f'No endpoint is configured. Set at least one of these options: {options}.')
     return endpoints
+
+
+def check_numbers(instance: Mapping, init_config: Mapping) -> None:
+    """Raise `ConfigurationError` for an option that is not a number that makes sense. The message names the option."""
+    for option in SECONDS:
+        for config in (instance, init_config):
+            _check_number(config, option, LONGEST)
+    _check_number(instance, 'request_size', MAX_REQUEST_SIZE)
+    series = instance.get('max_remembered_series', 0)
+    if not isinstance(series, int) or series < 0:
+        raise ConfigurationError(f'`max_remembered_series` must be a number of series, 0 or more, and not {series!r}.')
+
+
+def _check_number(config: Mapping, option: str, most: int) -> None:
+    value = config.get(option)
+    if value is None:
+        return
+    try:
+        is_sensible = 0 < float(value) <= most  # False for NaN.
+    except (TypeError, ValueError):
+        is_sensible = False
+    if not is_sensible:
+        raise ConfigurationError(f'`{option}` must be a number above 0, at most {most}, and not {value!r}.')
+
+
+def patience(instance: Mapping, init_config: Mapping) -> float:
+    """Return how many seconds a run of the check waits for endpoints that are slow."""
+    option = 'min_collection_interval'
+    return SHARE_OF_INTERVAL * float(instance.get(option) or init_config.get(option) or DEFAULT_INTERVAL)
 
 
 def target_of(url: object, option: str) -> tuple[str, str, int, str, str]:

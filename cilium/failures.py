@@ -18,9 +18,9 @@ from requests.exceptions import (
     TooManyRedirects,
 )
 
-from .blocks import ExpositionError
 from .components import Component
-from .response import BodyError
+from .scraping.answer import BodyError
+from .scraping.blocks import ExpositionError
 
 MAX_CAUSE_LENGTH = 300
 
@@ -94,8 +94,8 @@ def _explain(error: Exception, component: Component | None) -> str:
             return explanation.format(_shorten(text))
     if type(error) in (ValueError, KeyError):  # The parser and the base class raise them bare.
         return (
-            f'the answer is not in the Prometheus text format ({_shorten(text)}). Check the port and the path of the '
-            'URL.'
+            f'the answer is not in the Prometheus text format{_shorten(text) and f" ({_shorten(text)})"}. Check the '
+            'port and the path of the URL.'
         )
     return f'{type(error).__name__}: {_shorten(text)}. The log of the Agent has more, at the level `debug`.'
 

@@ -101,6 +101,9 @@ ODD_METADATA = (
     lambda name, lines: [*lines, f'# TYPE {name} gauge'],
     lambda name, lines: [*lines, f'# TYPE {name} counter'],
     lambda name, lines: [*lines, '# a comment'],
+    lambda name, lines: [*lines, f'# HELPING TYPE {name} gauge'],
+    lambda name, lines: [*lines, f'#x TYPE {name} gauge'],
+    lambda name, lines: [*lines, '# "TYPE" a gauge'],
     lambda name, lines: [*lines, '# TYPE'],
     lambda name, lines: [line.replace(name, f'"{name}"') for line in lines],
     lambda name, lines: [*lines, ''],
@@ -130,7 +133,7 @@ def sample_lines(draw: st.DrawFn, name: str, type_: str) -> Line:
         series = f'{name}{{quantile="{draw(st.sampled_from(("0.5", "0.9")))}"}}'
     value = draw(values) if draw(st.integers(0, 19)) else draw(odd_values)
     separator = draw(st.sampled_from((' ',) * 25 + ('  ', '\t', '')))
-    return Line(series, value, separator, draw(st.sampled_from(('',) * 25 + (' ', '\t', ' # {x="y"} 1'))))
+    return Line(series, value, separator, draw(st.sampled_from(('',) * 25 + (' ', '\t', ' # x="y"} 1'))))
 
 
 @st.composite
@@ -223,8 +226,51 @@ def configurations(draw: st.DrawFn) -> dict:
         'target_info': st.booleans(),
         'telemetry': st.booleans(),
         'cache_metric_wildcards': st.booleans(),
-        'max_remembered_series': st.integers(0, 6),
+        'max_remembered_series': st.integers(0, 12),
+        'use_process_start_time': st.booleans(),
     }
     for option in draw(st.lists(st.sampled_from(sorted(rare)), max_size=draw(st.sampled_from((0, 1, 1, 2, 4))))):
         config[option] = draw(rare[option])
     return config
+
+
+@st.composite
+def openmetrics_texts(draw: st.DrawFn) -> str:
+    """Return a body in the OpenMetrics format, as servers write it: with exemplars and units, and an end."""
+    lines: list[str] = []
+    for name in draw(st.lists(st.sampled_from(('a', 'b', 'd_seconds')), min_size=1, max_size=3, unique=True)):
+        type_ = draw(st.sampled_from(('counter', 'gauge', 'histogram', 'summary', 'info', 'unknown')))
+        lines.append(f'# TYPE {name} {type_}')
+        if name == 'd_seconds':
+            lines.append('# UNIT d_seconds seconds')
+        label = draw(st.sampled_from(('u', 'v', 'é', '\\"')))
+        exemplar = draw(st.sampled_from(('', ' # {x="y"} 0.5', ' # {x="}"} 0.5 1.5')))
+        value = draw(st.integers(0, 10**6))
+        match type_:
+            case 'counter':
+                lines.append(f'{name}_total{{x="{label}"}} {value}{exemplar}')
+            case 'histogram':
+                lines.append(f'{name}_bucket{{x="{label}",le="1.0"}} {value}{exemplar}')
+                lines.append(f'{name}_bucket{{x="{label}",le="+Inf"}} {value + 1}')
+                lines.append(f'{name}_count{{x="{label}"}} {value + 1}')
+                lines.append(f'{name}_sum{{x="{label}"}} {value / 7}')
+            case 'summary':
+                lines.append(f'{name}{{x="{label}",quantile="0.5"}} {value}')
+            case 'info':
+                lines.append(f'{name}_info{{x="{label}"}} 1')
+            case _:
+                lines.append(f'{name}{{x="{label}"}} {value}')
+    return '\n'.join((*lines, '# EOF', ''))
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> tuple[list[str], bool]:
+    """Return the bodies of three scrapes of one endpoint, and whether they are in the OpenMetrics format."""
+    if draw(st.integers(0, 9)) == 0:
+        return [draw(openmetrics_texts()) for _ in range(3)], True
+    texts = draw(three_expositions())
+    if draw(st.integers(0, 9)) == 0:
+        type_ = draw(st.sampled_from(('gauge', 'untyped')))
+        start = f'# TYPE process_start_time_seconds {type_}\nprocess_start_time_seconds {draw(values)}\n'
+        texts = [start + text if draw(st.booleans()) else f'{text.rstrip()}\n{start}' for text in texts]
+    return texts, False

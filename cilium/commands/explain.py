@@ -16,19 +16,20 @@ from requests.exceptions import RequestException
 
 from datadog_checks.base import is_affirmative
 
-from ..blocks import blocks
 from ..check import CiliumCheck
-from ..component_scraper import CiliumScraper
 from ..components import COMPONENT_BY_NAME, COMPONENTS, Component, datadog_name, left_out_reason
 from ..configuration import scraper_config
 from ..datadog_names import SUFFIXES_BY_TYPE
-from ..exposition import checked
 from ..failures import explain_failure
+from ..scraping.blocks import blocks
+from ..scraping.endpoint import Endpoint
+from ..scraping.findings import Findings
+from ..scraping.interpreter import Interpreter
+from .dry_scrape import DryScrape
 from .families import UNKNOWN_TYPE, WireFamily, families_of_text
 from .instance_options import ENDPOINT_OPTIONS, UsageError, validate
 from .submissions import STATUS_NAMES
 from .tables import printable, table
-from .text_scraper import TextScraper
 
 COSTLIEST = 10
 NO_URL = '<URL>'
@@ -78,7 +79,7 @@ def command(options: argparse.Namespace) -> int:
     _validate(instance, named or COMPONENTS[0], url if is_url else 'http://localhost/metrics')
     text, content_type = _answer_of(url, named or COMPONENTS[0], instance) if is_url else _read(options.target)
     try:
-        for _ in checked(blocks([text]), content_type):
+        for _ in Findings().of(blocks([text]), content_type):
             pass
     except ValueError as e:
         raise ExplainError(f'{options.target}: {explain_failure(e)}') from None
@@ -121,9 +122,9 @@ def explain(component: Component, text: str, instance: Mapping[str, object], url
     The check's own scraper reads the exposition: as a whole, and then family by family. Raises the `ValueError` or
     `KeyError` of a scrape that fails.
     """
-    scraper = TextScraper(component, instance, url)
-    scraper.read(text)
-    status, message = STATUS_NAMES[scraper.status], scraper.message
+    scrape = DryScrape(component, instance, url)
+    scrape.read(text)
+    status, message = STATUS_NAMES[scrape.check.status], scrape.check.message
     families = families_of_text(text)
     announced = {family.name for family in families if family.is_announced}
     explanations = []
@@ -133,35 +134,37 @@ def explain(component: Component, text: str, instance: Mapping[str, object], url
             reason = f'{successor} replaces it and is in the same scrape'
             explanations.append(Explanation(family.name, family.type, family.samples, (), (), reason))
         else:
-            explanations.append(_explanation(scraper, family, instance))
-    return Report(explanations, scraper.static_tags, status, message)
+            explanations.append(_explanation(scrape, family, instance))
+    return Report(explanations, scrape.interpreter.static_tags, status, message)
 
 
-def _explanation(scraper: TextScraper, family: WireFamily, instance: Mapping[str, object]) -> Explanation:
+def _explanation(scrape: DryScrape, family: WireFamily, instance: Mapping[str, object]) -> Explanation:
     reason = ''
     try:
-        scraper.read(family.text)
+        scrape.read(family.text)
     except (ValueError, KeyError):
         reason = 'none of its lines can be read' if family.samples else 'it has no samples'
-    if not scraper.submitted:
-        reason = reason or _reason(scraper, family, instance)
+    submitted = scrape.check.submitted
+    if not submitted:
+        reason = reason or _reason(scrape, family, instance)
         return Explanation(family.name, family.type, family.samples, (), (), reason)
-    names = dict.fromkeys(series.name for series in scraper.submitted)
-    tags = {tag for series in scraper.submitted for tag in series.tags if tag not in scraper.static_tags}
-    keys = sorted({tag.partition(':')[0] for tag in tags})
-    return Explanation(family.name, family.type, len(scraper.submitted), tuple(keys), tuple(names), reason='')
+    own_tags = scrape.interpreter.static_tags
+    names = dict.fromkeys(series.name for series in submitted)
+    keys = sorted({tag.partition(':')[0] for series in submitted for tag in series.tags if tag not in own_tags})
+    return Explanation(family.name, family.type, len(submitted), tuple(keys), tuple(names), reason='')
 
 
-def _reason(scraper: TextScraper, family: WireFamily, instance: Mapping[str, object]) -> str:
+def _reason(scrape: DryScrape, family: WireFamily, instance: Mapping[str, object]) -> str:
     """Return why the scraper submitted nothing of a family that it could read."""
-    if scraper.left_out:
+    if scrape.check.left_out:
         return 'the option `metric_patterns` leaves it out'
-    if scraper.parsed is not None and scraper.kept is None:
+    if family.type not in SUFFIXES_BY_TYPE:
+        return _reason_of_unmapped(scrape.component, family, instance)
+    head = f'# TYPE {family.name} {family.type}'
+    if not any(scrape.interpreter.families(head)[1]):
         return 'the option `exclude_metrics` leaves it out'
-    is_mapped = scraper.kept is not None and scraper.metric_transformer.get(scraper.kept) is not None
-    # A family without a known type is not even parsed. One with such a type that is not has lost all its lines.
-    if not is_mapped and (scraper.parsed is not None or family.type not in SUFFIXES_BY_TYPE):
-        return _reason_of_unmapped(scraper.component, family, instance)
+    if not scrape.interpreter.collects(head):
+        return _reason_of_unmapped(scrape.component, family, instance)
     return 'it has no finite value, or the options leave all its series out'
 
 
@@ -189,10 +192,10 @@ def _validate(instance: Mapping[str, object], component: Component, url: str) ->
 def _answer_of(url: str, component: Component, instance: Mapping[str, object]) -> tuple[str, str]:
     """Return what an endpoint answers to the check, and its Content-Type."""
     check = CiliumCheck('cilium', {}, [dict(instance)])
-    scraper = CiliumScraper(check, component, scraper_config(component, url, instance, {}))
+    config = scraper_config(component, url, instance, {})
     try:
-        with scraper.get_connection() as answer:
-            return ''.join(answer.iter_lines()), answer.headers.get('Content-Type', '')
+        with Endpoint(check, config, Interpreter(check, component, config).accept).answer() as answer:
+            return ''.join(answer.pieces()), answer.content_type
     except (OSError, RequestException) as e:
         raise ExplainError(f'cannot read {url}: {explain_failure(e)}') from None
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ..blocks import METRIC_NAME
-from ..exposition import family_of_metadata, is_sample
-from ..scraper import SUFFIXES
+from ..scraping.blocks import METRIC_NAME
+from ..scraping.exposition import family_of_metadata, is_sample
+from ..scraping.memory import SUFFIXES
 
 UNKNOWN_TYPE = 'unknown'
 _NAME = re.compile(rf'\s*({METRIC_NAME})')

@@ -1,30 +1,30 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The base class's scraper and ours, for a benchmark: submissions lead nowhere, answers come from another process."""
+"""The base class and this check, for a benchmark: submissions lead nowhere, answers come from another process."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing import Pipe, Process
 from multiprocessing.connection import Connection
+from unittest.mock import patch
 
 from datadog_checks.base import OpenMetricsBaseCheckV2
+from datadog_checks.base.checks import base
 from datadog_checks.base.checks.openmetrics.v2.scraper import OpenMetricsScraper
+from datadog_checks.cilium import CiliumCheck
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
 from datadog_checks.cilium.configuration import scraper_config
-from datadog_checks.cilium.http_client import BoundedRequests
-from datadog_checks.cilium.response import BoundedResponse
-from datadog_checks.cilium.scraper import RememberingScraper
+from datadog_checks.cilium.scraping.scraper import Scraper
+
+AGENT = COMPONENT_BY_NAME['agent']
 
 
-class SilentCheck(OpenMetricsBaseCheckV2):
-    """A check whose submissions cost nothing. What they cost in an Agent is the same for both scrapers."""
-
-    __NAMESPACE__ = 'cilium'
-    DEFAULT_METRIC_LIMIT = 0
+class Silent:
+    """What is put before a check whose submissions are to cost nothing."""
 
     def gauge(self, name, value, tags=None, hostname=None, device_name=None, raw=False):
         """Drop a gauge."""
@@ -34,26 +34,74 @@ class SilentCheck(OpenMetricsBaseCheckV2):
     ):
         """Drop a monotonic count."""
 
+    def submit_histogram_bucket(
+        self, name, value, lower_bound, upper_bound, monotonic, hostname, tags, raw=False, flush_first_value=False
+    ):
+        """Drop a bucket."""
+
     def service_check(self, name, status, tags=None, hostname=None, message=None, raw=False):
         """Drop a service check."""
 
 
-class OurScraper(RememberingScraper):
-    """Ours, with the reading of answers that `CiliumScraper` has."""
+class BaseCheck(OpenMetricsBaseCheckV2):
+    """The base class, with the names that this check submits."""
 
-    def __init__(self, check: OpenMetricsBaseCheckV2, config: Mapping) -> None:
-        super().__init__(check, config)
-        self.http = BoundedRequests(config, {})
-
-    def send_request(self, **kwargs: object) -> BoundedResponse:
-        return self.http.get_within(self.endpoint, 600, **kwargs)
+    __NAMESPACE__ = 'cilium'
+    DEFAULT_METRIC_LIMIT = 0
 
 
-def scraper(kind: type[OpenMetricsScraper], url: str) -> OpenMetricsScraper:
-    """Return a scraper of an endpoint that maps what the agent and Hubble expose."""
+class SilentBase(Silent, BaseCheck):
+    pass
+
+
+class SilentOurs(Silent, CiliumCheck):
+    pass
+
+
+class Sink:
+    """Stands in the place of the Agent's aggregator, and drops everything."""
+
+    def __getattr__(self, _name: str) -> object:
+        return self._drop
+
+    def _drop(self, *_arguments: object) -> None:
+        pass
+
+
+def instance(url: str, options: dict) -> dict:
+    """Return an instance for an endpoint that exposes what the agent and Hubble expose."""
     configs = [scraper_config(COMPONENT_BY_NAME[name], url, {}, {}) for name in ('agent', 'hubble')]
-    config = {**configs[0], 'metrics': [mapping for config in configs for mapping in config['metrics']]}
-    return kind(SilentCheck('cilium', {}, [{}]), config)
+    metrics = [mapping for config in configs for mapping in config['metrics']]
+    return {'agent_endpoint': url, 'metrics': metrics, **options}
+
+
+def base_scraper(url: str, options: dict) -> OpenMetricsScraper:
+    """Return the base class's scraper, with submissions that cost nothing."""
+    return OpenMetricsScraper(SilentBase('cilium', {}, [{}]), scraper_config(AGENT, url, instance(url, options), {}))
+
+
+def our_scraper(url: str, options: dict) -> Scraper:
+    """Return this check's scraper, with submissions that cost nothing."""
+    check = SilentOurs('cilium', {}, [instance(url, options)])
+    check.configure_scrapers()
+    return check.scrapers[url]
+
+
+def base_check(url: str, options: dict) -> OpenMetricsBaseCheckV2:
+    """Return a check of the base class."""
+    return BaseCheck('cilium', {}, [scraper_config(AGENT, url, instance(url, options), {})])
+
+
+def our_check(url: str, options: dict) -> OpenMetricsBaseCheckV2:
+    """Return this check."""
+    return CiliumCheck('cilium', {}, [instance(url, options)])
+
+
+@contextmanager
+def without_aggregator() -> Iterator[None]:
+    """Let submissions go through all of the base class, down to a sink in the place of the Agent's aggregator."""
+    with patch.object(base, 'aggregator', Sink()):
+        yield
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from zlib import crc32
 import yaml
 
 from datadog_checks.cilium.commands.recorded_cluster import HEALTHY, HEALTHY_BEFORE, INCIDENT, RECORDINGS, STAGES
-from datadog_checks.cilium.exposition import family_of_metadata
+from datadog_checks.cilium.scraping.exposition import family_of_metadata
 
 # Seconds between the recordings, from the newest of the times that the agent's `cilium_event_ts` holds.
 HEALTHY_SECONDS = 10

@@ -6,28 +6,22 @@
 from __future__ import annotations
 
 import codecs
-import os
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
-from socket import socket
+from functools import cached_property
 from types import TracebackType
 
-import requests
+from requests import Response
 from requests.exceptions import ChunkedEncodingError, ContentDecodingError, HTTPError, ReadTimeout, RequestException
 from urllib3.exceptions import HTTPError as Urllib3Error
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
-from urllib3.response import BaseHTTPResponse
 
 from .deadline import Deadline
+from .limits import MAX_BODY_BYTES, MAX_LINE_CHARACTERS
 
 CHUNK_BYTES = 64 * 1024
-MAX_BODY_BYTES = 128 * 1024 * 1024
-"""Half a million series and more. The largest nodes have tens of MB. This ends a body that does not end by itself."""
 GZIP = 16
 """What `zlib` wants added to the size of its window for a stream with the header of gzip."""
-MAX_LINE_CHARACTERS = 1024 * 1024
-"""A line of an exposition has some hundred characters."""
 
 
 class BodyError(RequestException):
@@ -38,28 +32,16 @@ class BodyError(RequestException):
     """
 
 
-class BoundedResponse:
-    """
-    An answer whose body must come to an end: within `max_seconds` and `MAX_BODY_BYTES`.
+class Answer:
+    """An answer that has begun. Its body must be read, and worked on, within the deadline. Whoever gets one closes it."""
 
-    It has those members of `requests.Response` that the base class's scraper uses. `deadline` is that of the request:
-    without it, the time begins now. Whoever makes one closes it.
-    """
-
-    def __init__(self, response: requests.Response, max_seconds: float, deadline: Deadline | None = None) -> None:
-        self._response = response
-        if deadline is None:
-            deadline = Deadline(max_seconds)
-            # A stand-in has no connection.
-            with suppress(OSError, ValueError, AttributeError), socket(fileno=os.dup(response.raw.fileno())) as own:
-                deadline.watch(own)
-        self._deadline = deadline
+    def __init__(self, response: Response, deadline: Deadline, max_bytes: int = MAX_BODY_BYTES) -> None:
         self.headers = response.headers
-        self.encoding = 'utf-8'
-        """The text format is always in UTF-8, whatever the answer's header says or leaves out."""
-        self._body: bytes | None = None
+        self.deadline = deadline
+        self._response = response
+        self._max_bytes = max_bytes
 
-    def __enter__(self) -> BoundedResponse:
+    def __enter__(self) -> Answer:
         return self
 
     def __exit__(
@@ -68,7 +50,7 @@ class BoundedResponse:
         self.close()
 
     def close(self) -> None:
-        self._deadline.cancel()
+        self.deadline.cancel()
         self._response.close()
 
     def raise_for_status(self) -> None:
@@ -78,49 +60,61 @@ class BoundedResponse:
             raise HTTPError('the answer leads elsewhere', response=self._response)
 
     @property
+    def content_type(self) -> str:
+        return self.headers.get('Content-Type', '')
+
+    @cached_property
     def content(self) -> bytes:
-        """The whole body. The base class asks for it with `telemetry: true` when there is no Content-Length."""
-        if self._body is None:
-            self._body = b''.join(self._chunks())
-        return self._body
+        """The whole body, decompressed: what `telemetry: true` measures where there is no Content-Length."""
+        return b''.join(self._chunks())
 
-    def iter_lines(self, decode_unicode: bool = True) -> Iterator[str]:
+    def pieces(self) -> Iterator[str]:
         """
-        Yield the body as text, in pieces of whole lines with their ends.
+        Yield the text of the body in pieces of whole lines, which end in `\\n`. The last one may lack it.
 
-        The base class passes on what it gets here: see `RememberingScraper`. Raises the exceptions of `requests` for
-        a connection that breaks, and `BodyError` for a body or a line that is too long.
+        The text format is always in UTF-8, whatever the header says: what is not becomes U+FFFD. A line longer than
+        `MAX_LINE_CHARACTERS` may lose its end. Raises exceptions of `requests` for a connection that breaks, and
+        `BodyError` for a body that is too long.
         """
-        decoder = codecs.getincrementaldecoder(self.encoding)(errors='replace')
-        begun: list[str] = []
-        length = 0
-        for chunk in self._chunks():
+        decoder = codecs.getincrementaldecoder('utf-8')(errors='replace')
+        begun = ''
+        for chunk in (self.content,) if 'content' in self.__dict__ else self._chunks():
             text = decoder.decode(chunk)
             end = text.rfind('\n') + 1
             if end:
-                begun.append(text[:end])
-                yield ''.join(begun)
-                begun, length = [], 0
-            begun.append(text[end:])
-            length += len(text) - end
-            if length > MAX_LINE_CHARACTERS:
-                raise BodyError(f'a line of the answer is longer than {MAX_LINE_CHARACTERS} characters')
-        begun.append(decoder.decode(b'', final=True))
-        if text := ''.join(begun):
-            yield text
+                yield begun + text[:end]
+                begun = ''
+            begun = (begun + text[end:])[: MAX_LINE_CHARACTERS + 1]
+        if begun := begun + decoder.decode(b'', final=True):
+            yield begun
 
     def _chunks(self) -> Iterator[bytes]:
         """Yield the body, decompressed, in small pieces."""
-        if self._body is not None:
-            yield from (self._body[start : start + CHUNK_BYTES] for start in range(0, len(self._body), CHUNK_BYTES))
-            return
-        yield from _bounded(self._decoded(_bounded(self._received())))
+        return self._bounded(self._decoded(self._bounded(self._received())))
 
     def _received(self) -> Iterator[bytes]:
         """Yield the body as it arrives."""
-        yield from iter(self._read, b'')
-        if self._deadline.is_over:  # A connection that is shut down looks like an end.
-            raise self._deadline.error()
+        while True:
+            try:
+                # Not `stream` or `iter_content`: they wait until a chunk is full, however slowly it fills. And without
+                # the decompression of urllib3, which has no limit in 2.5.0.
+                chunk = self._response.raw.read1(CHUNK_BYTES, decode_content=False)
+            except (Urllib3Error, OSError, ValueError) as e:
+                self.deadline.check()
+                raise _as_error_of_requests(e) from e
+            if not chunk:
+                self.deadline.check()  # A connection that is shut down looks like an end.
+                return
+            yield chunk
+
+    def _bounded(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """Pass a body on. Raises `BodyError` when it is too long."""
+        size = 0
+        for chunk in chunks:
+            size += len(chunk)
+            if size > self._max_bytes:
+                raise BodyError(f'the answer is larger than {self._max_bytes} bytes')
+            yield chunk
 
     def _decoded(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """
@@ -134,27 +128,6 @@ class BoundedResponse:
         if encoding in ('gzip', 'x-gzip'):
             return _inflated(chunks)
         raise ContentDecodingError(f'the answer is compressed as {encoding[:60]!r}, which the check does not read')
-
-    def _read(self) -> bytes:
-        raw = self._response.raw
-        if not isinstance(raw, BaseHTTPResponse):  # a stand-in, such as the test tools of `datadog_checks.dev` make
-            return raw.read(CHUNK_BYTES)
-        try:
-            # Not `stream` or `iter_content`: they wait until a chunk is full, however slowly it fills. And without the
-            # decompression of urllib3, which has no limit in 2.5.0.
-            return raw.read1(CHUNK_BYTES, decode_content=False)
-        except (Urllib3Error, OSError, ValueError) as e:
-            raise (self._deadline.error() if self._deadline.is_over else _as_error_of_requests(e)) from e
-
-
-def _bounded(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Pass a body on. Raises `BodyError` when it is too long."""
-    size = 0
-    for chunk in chunks:
-        size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            raise BodyError(f'the answer is larger than {MAX_BODY_BYTES} bytes')
-        yield chunk
 
 
 def _inflated(chunks: Iterator[bytes]) -> Iterator[bytes]:

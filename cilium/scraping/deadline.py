@@ -2,11 +2,10 @@
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """
-One limit for the whole of a request: connecting, TLS, a proxy, the headers and the body.
+One limit for the whole of a scrape: connecting, TLS, a proxy, the headers, the body, and the work on it.
 
-The timeouts of `requests` bound the wait for each packet only. An endpoint that sends a byte every few seconds, or one
-`100 Continue` after the other, would hold the check for ever. So a timer shuts the connection down when the time is
-over, wherever in `ssl`, `http.client` or `zlib` the wait is.
+The timeouts of `requests` bound the wait for each packet only. So a timer shuts the connection down when the time is
+over, wherever in `ssl`, `http.client` or `zlib` the wait is. Whoever works on the answer asks `check` now and then.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ class Deadline:
         self.is_over = False
         self._seconds = seconds
         self._sockets: list[socket] = []
-        self._timer = Timer(seconds, self._end)
+        self._timer = Timer(seconds, self.end)
         self._timer.daemon = True
         self._timer.start()
 
@@ -47,19 +46,22 @@ class Deadline:
         if self.is_over:
             _shut_down(own)
 
+    def check(self) -> None:
+        """Raise `ReadTimeout` if the time is over. It is no `ConnectionError`: `ignore_connection_errors` hides those."""
+        if self.is_over:
+            raise ReadTimeout(f'the answer was not complete and collected after {self._seconds:g} seconds')
+
+    def end(self) -> None:
+        """End the time now."""
+        self.is_over = True
+        for own in tuple(self._sockets):
+            _shut_down(own)
+
     def cancel(self) -> None:
-        """End the timer. Has to be called, at the end of the request."""
+        """End the timer. Has to be called, at the end of the scrape."""
         self._timer.cancel()
         for own in self._sockets:
             own.close()
-
-    def error(self) -> ReadTimeout:
-        """
-        Return the error for a request that took too long.
-
-        It is no `ConnectionError`: the option `ignore_connection_errors` hides those.
-        """
-        return ReadTimeout(f'the answer was not complete after {self._seconds:g} seconds')
 
     @contextmanager
     def of_this_thread(self) -> Iterator[None]:
@@ -69,11 +71,6 @@ class Deadline:
             yield
         finally:
             _DEADLINE.reset(token)
-
-    def _end(self) -> None:
-        self.is_over = True
-        for own in tuple(self._sockets):
-            _shut_down(own)
 
 
 _DEADLINE: ContextVar[Deadline | None] = ContextVar('deadline', default=None)

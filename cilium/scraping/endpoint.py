@@ -6,24 +6,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from logging import Logger, LoggerAdapter
 from urllib.parse import urljoin, urlsplit
 
 from requests import Response, Session
 
+from datadog_checks.base import AgentCheck
 from datadog_checks.base.utils.headers import get_default_headers
 from datadog_checks.base.utils.http import RequestsWrapper
 
+from .answer import Answer
 from .deadline import Deadline, watch_connections
-from .response import BoundedResponse
+from .limits import MAX_REDIRECTS, MAX_TIMEOUTS
 
-MAX_REDIRECTS = 5
 PORTS = {'http': 80, 'https': 443}
 
 
-class BoundedRequests(RequestsWrapper):
+class Endpoint(RequestsWrapper):
     """
-    The base class's wrapper, with its options, for `get_within`.
+    The base package's wrapper of `requests`, with its options, for one URL.
 
     It follows redirects only where they stay at the scheme, host and port of the endpoint, as from `/metrics` to
     `/metrics/`, and if the option `allow_redirects` does not forbid it. Others would take the headers of the instance,
@@ -31,46 +31,52 @@ class BoundedRequests(RequestsWrapper):
     out from the addresses that the server names (AIA chasing), for the same reason. `tls_ca_cert` can hold them.
     """
 
-    __slots__ = ()
+    __slots__ = ('_deadline', '_url')
 
-    def __init__(
-        self,
-        config: Mapping,
-        init_config: Mapping,
-        remapper: dict | None = None,
-        logger: Logger | LoggerAdapter | None = None,
-    ) -> None:
-        super().__init__(config, init_config, remapper, logger)
+    def __init__(self, check: AgentCheck, config: Mapping, accept: str | None) -> None:
+        """`config` is what `scraper_config` returns, `accept` holds the media types that are asked for."""
+        super().__init__(config, check.init_config, check.HTTP_CONFIG_REMAPPER, check.log)
+        self._url = config['openmetrics_endpoint']
+        self._deadline: Deadline | None = None
         headers = self.options['headers']
+        if accept is not None:
+            headers['Accept'] = accept
         if headers.get('Accept-Encoding') == get_default_headers()['Accept-Encoding']:
-            headers['Accept-Encoding'] = 'gzip'  # `BoundedResponse` knows no other.
+            headers['Accept-Encoding'] = 'gzip'  # `Answer` knows no other.
 
-    def get_within(self, url: str, seconds: float, **options: object) -> BoundedResponse:
+    def answer(self) -> Answer:
         """
-        Request a URL and return the answer, once it has begun. Its body has to end within the same time.
+        Request the metrics and return the answer, once it has begun.
 
-        `seconds` include what the wrapper asks of others before, such as a token. Raises the exceptions of `requests`;
-        `ReadTimeout` if the time is over.
+        Its deadline begins now, and includes what the wrapper asks of others before, such as a token. Raises the
+        exceptions of `requests`; `ReadTimeout` if the time is over.
         """
-        deadline = Deadline(seconds)
+        deadline = self._deadline = Deadline(MAX_TIMEOUTS * max(self.options['timeout']))
+        answer = None
         try:
             with deadline.of_this_thread():
-                response = self._get_within_origin(url, **options)
-        except BaseException as e:
-            deadline.cancel()
-            if deadline.is_over and isinstance(e, Exception):
-                raise deadline.error() from e
+                answer = Answer(self._response(), deadline)
+            answer.raise_for_status()
+        except Exception:
+            (answer.close if answer else deadline.cancel)()
+            deadline.check()
             raise
-        return BoundedResponse(response, seconds, deadline)
+        return answer
 
-    def _get_within_origin(self, url: str, **options: object) -> Response:
-        response = self.get(url, stream=True, allow_redirects=False, **options)
+    def cancel(self) -> None:
+        """End the scrape that may be running."""
+        if self._deadline is not None:
+            self._deadline.end()
+
+    def _response(self) -> Response:
+        url = self._url
+        response = self.get(url, stream=True, allow_redirects=False)
         for _ in range(MAX_REDIRECTS if self.options['allow_redirects'] else 0):
             target = _target_within_origin(response, url)
             if target is None:
                 break
             response.close()
-            response, url = self.get(target, stream=True, allow_redirects=False, **options), target
+            response, url = self.get(target, stream=True, allow_redirects=False), target
         return response
 
     # Not part of what the base package documents. It was checked in datadog-checks-base 37.22.0 to 38.7.0. It makes a
@@ -78,11 +84,10 @@ class BoundedRequests(RequestsWrapper):
     def make_request_aia_chasing(
         self, request_method: Callable[..., Response], method: str, url: str, new_options: Mapping, persist: bool
     ) -> Response:
-        session = getattr(request_method, '__self__', None)
-        if isinstance(session, Session):  # It is none where tests replace the methods of sessions.
-            watch_connections(session.get_adapter(url))
-            # `requests` reads the whole body of a redirect that it does not follow, too.
-            session.get_redirect_target = _nowhere
+        session: Session = request_method.__self__
+        watch_connections(session.get_adapter(url))
+        # `requests` reads the whole body of a redirect that it does not follow, too.
+        session.get_redirect_target = lambda _: None
         return request_method(url, **new_options)
 
 
@@ -102,7 +107,3 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
     """Return the scheme, host and port of a URL. Raises `ValueError` if it is none."""
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or PORTS.get(parts.scheme)
-
-
-def _nowhere(_: Response) -> None:
-    """Tell that a response redirects to nowhere."""

@@ -1,0 +1,138 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""A scrape of a text in the place of an endpoint's answer, which submits nothing but tells what it would submit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import NamedTuple
+
+from requests import Response
+from urllib3 import HTTPResponse
+
+from datadog_checks.base.constants import ServiceCheck
+
+from ..check import CiliumCheck
+from ..components import Component
+from ..configuration import scraper_config
+from ..scraping.answer import Answer
+from ..scraping.deadline import Deadline
+from ..scraping.interpreter import Interpreter
+from ..scraping.scraper import Scraper
+
+LONG = 3600
+"""Seconds. Nobody waits for a text."""
+
+
+class Series(NamedTuple):
+    """What tells one series of Datadog from another."""
+
+    name: str
+    tags: tuple[str, ...]
+    host: str
+    bounds: tuple[float, ...]
+    """Those of a bucket of a distribution, otherwise nothing."""
+
+
+class TextSource:
+    """A text that a scraper reads as an answer with a Content-Type."""
+
+    def __init__(self, text: str, content_type: str = 'text/plain') -> None:
+        self.text = text
+        self._content_type = content_type
+
+    def answer(self) -> Answer:
+        """Return the text as an answer."""
+        body = self.text.encode()
+        response = Response()
+        response.status_code = 200
+        response.headers.update({'Content-Type': self._content_type, 'Content-Length': str(len(body))})
+        response.raw = HTTPResponse(BytesIO(body), preload_content=False)
+        return Answer(response, Deadline(LONG))
+
+    def cancel(self) -> None:
+        """There is nothing to wait for."""
+
+
+class DryCheck(CiliumCheck):
+    """
+    Notes what it is to submit, for the scraper of a component.
+
+    `submitted` and `left_out` are the series that go to Datadog, and those that the option `metric_patterns` keeps from
+    it. `status` and `message` are those of the service check.
+    """
+
+    def __init__(self, instance: Mapping) -> None:
+        super().__init__('cilium', {}, [dict(instance)])
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what was noted."""
+        self.submitted: dict[Series, None] = {}
+        self.left_out: dict[Series, None] = {}
+        self.status = ServiceCheck.OK
+        self.message = ''
+
+    def gauge(
+        self,
+        name: str,
+        _value: float,
+        tags: Sequence[str] | None = None,
+        hostname: str | None = None,
+        **_options: object,
+    ) -> None:
+        self._note(name, tags, hostname)
+
+    rate = count = monotonic_count = histogram = gauge
+
+    def submit_histogram_bucket(
+        self,
+        name: str,
+        _value: float,
+        lower_bound: float,
+        upper_bound: float,
+        _monotonic: bool,
+        hostname: str,
+        tags: Sequence[str],
+        **_options: object,
+    ) -> None:
+        self._note(name, tags, hostname, (lower_bound, upper_bound))
+
+    def service_check(
+        self, _name: str, status: int, *_arguments: object, message: str = '', **_options: object
+    ) -> None:
+        self.status, self.message = status, message
+
+    def set_metadata(self, *_arguments: object, **_options: object) -> None:
+        """Metadata are no metric."""
+
+    def _note(
+        self, name: str, tags: Sequence[str] | None, hostname: str | None, bounds: tuple[float, ...] = ()
+    ) -> None:
+        if name.startswith('telemetry.'):  # It tells of the scrape, not of a family.
+            return
+        full_name = f'{self.__NAMESPACE__}.{name}'
+        series = Series(full_name, tuple(tags or ()), hostname or '', bounds)
+        (self.submitted if self.should_send_metric(full_name) else self.left_out)[series] = None
+
+
+class DryScrape:
+    """Scrapes texts as the check scrapes the endpoint of a component. `check` has noted what the last one became."""
+
+    def __init__(self, component: Component, instance: Mapping, url: str) -> None:
+        """Raises what `configure_scrapers` of the check raises for an unusable option."""
+        self.check = DryCheck(instance)
+        self._source = TextSource('')
+        self.component = component
+        self.interpreter = Interpreter(self.check, component, scraper_config(component, url, instance, {}))
+        self._scraper = Scraper(self.check, self.interpreter, self._source)
+
+    def read(self, text: str) -> None:
+        """Scrape a text once. Raises what a scrape raises."""
+        self._source.text = text
+        self.check.clear()
+        # What the scraper remembers of a family keeps it from reading the family's metadata anew.
+        self._scraper.set_dynamic_tags()
+        self._scraper.scrape()

@@ -1,0 +1,130 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""
+Cutting an exposition into blocks: the text from the metadata of one family up to that of the next.
+
+https://prometheus.io/docs/instrumenting/exposition_formats/#text-format-details
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from .limits import MAX_BLOCK_LABELS, MAX_QUOTED
+
+METRIC_NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*'
+
+# A line that every parser takes for metadata of a family, and one that some take for such: they split it at blanks
+# outside of quotation marks, and do not look at the first word.
+_METADATA = re.compile(rf'# (?:TYPE|HELP) ({METRIC_NAME})(?=[ \n]|$)')
+_ODD_METADATA = re.compile(r'#(?:[^\s"]*\s+(?:TYPE|HELP)(?:\s|$)|[^\n]*"[^\n]*(?:TYPE|HELP))')
+
+# What `str.splitlines` takes for the end of a line, besides `\n`.
+_OTHER_ENDS = '\v\f\r\x1c\x1d\x1e\x85\u2028\u2029'
+
+
+METADATA_LINES = 2
+"""A block begins with a line `# HELP` and a line `# TYPE`."""
+
+
+class ExpositionError(ValueError):
+    """An endpoint answered with something that is not an exposition of metrics."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """
+    The lines of a family: its metadata and its samples, or what stands where they are expected.
+
+    It may be large. So whoever iterates over blocks deletes each of them before the next one grows.
+    """
+
+    family: str
+    """The family that the metadata announces. Empty where the block begins without metadata."""
+    pieces: tuple[str, ...]
+    """The text, in pieces of whole lines. The metadata that it begins with is in the first one."""
+    is_odd: bool = False
+    """Whether there is metadata in it that only the parser can read. It may be that of other families."""
+    is_cut: bool = False
+    """Whether the answer was cut off in it."""
+
+    def lines(self) -> list[str]:
+        """Return the lines without their ends."""
+        return lines_of(self.pieces)
+
+
+def lines_of(pieces: Iterable[str]) -> list[str]:
+    """Return the lines of pieces of a block, without their ends."""
+    lines: list[str] = []
+    for piece in pieces:
+        lines += piece.split('\n')
+        if not lines[-1]:
+            lines.pop()
+    return lines
+
+
+def blocks(pieces: Iterable[str]) -> Iterator[Block]:
+    """
+    Yield the blocks of an exposition, which comes in pieces of whole lines.
+
+    If the pieces end with an exception, the block at hand comes before it. Raises `ExpositionError` for a block that is
+    too large to be read at once.
+    """
+    family = odd = ''  # `odd` is the metadata of the block that may begin another family, if there is such.
+    text: list[str] = []
+    labels = 0
+    try:
+        for piece in pieces:
+            if any(end in piece for end in _OTHER_ENDS):
+                piece = '\n'.join(piece.splitlines()) + '\n'
+            start = 0
+            for position, name, line in _metadata_of(piece):
+                if not name:
+                    odd += f'{family}\n{line}\n'
+                # A name that the parser finds in odd metadata is a part of it, if nothing in it is escaped.
+                elif (name not in odd and '\\' not in odd) if odd else name != family:
+                    _append(text, piece[start:position])
+                    if text:
+                        block, text = Block(family, tuple(text), is_odd=odd != ''), []
+                        yield block
+                        del block
+                    family, start, odd, labels = name, position, '', 0
+            _append(text, piece[start:])
+            labels += piece.count('"', start) // 2 + piece.count('\n', start)
+            if labels > MAX_BLOCK_LABELS:
+                text.clear()
+                raise ExpositionError(
+                    f'the family {family[:MAX_QUOTED]!r} has more than {MAX_BLOCK_LABELS} lines and labels'
+                )
+    except Exception:
+        if text:
+            yield Block(family, tuple(text), is_odd=odd != '', is_cut=True)
+        raise
+    if text:
+        yield Block(family, tuple(text), is_odd=odd != '')
+
+
+def _append(text: list[str], piece: str) -> None:
+    """Append a piece to the text of a block, or to its first piece while that may not hold all metadata."""
+    if len(text) == 1 and text[0].count('\n') < METADATA_LINES:
+        text[0] += piece
+    elif piece:
+        text.append(piece)
+
+
+def _metadata_of(piece: str) -> Iterator[tuple[int, str, str]]:
+    """Yield the position of each metadata line of a piece, the family, or an empty string if it is odd, and the line."""
+    position = piece.find('#')
+    while position >= 0:
+        start = piece.rfind('\n', 0, position) + 1
+        end = piece.find('\n', position)
+        if end < 0:
+            end = len(piece)
+        if start == position and (match := _METADATA.match(piece, position)):
+            yield start, match[1], piece[start:end]
+        elif piece[start:position].strip() == '' and _ODD_METADATA.match(piece, position, end):
+            yield start, '', piece[start:end]
+        position = piece.find('#', end)

@@ -1,0 +1,65 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Which families of an exposition count. Names of families are those on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from .blocks import Block
+
+
+def family_of_metadata(line: str) -> str | None:
+    """Return the family that a `# TYPE` or `# HELP` line announces, or None for every other line."""
+    words = line.split(None, 3)
+    return words[2] if len(words) > 2 and words[0] == '#' and words[1] in ('TYPE', 'HELP') else None
+
+
+def is_sample(line: str) -> bool:
+    """Tell whether a line is neither blank nor metadata nor a comment."""
+    line = line.strip()
+    return line != '' and not line.startswith('#')
+
+
+def without_superseded(family_blocks: Iterable[Block], superseded: Mapping[str, str]) -> Iterator[Block]:
+    """
+    Drop the families whose successor is in the same exposition.
+
+    `superseded` maps each old family to its successor. The old families are held back, and come last if their
+    successors do not come. All others pass at once.
+    """
+    held: dict[str, Block] = {}
+    announced: set[str] = set()
+    for block in family_blocks:
+        families = _families(block)
+        announced |= families
+        if superseded.keys().isdisjoint(families):
+            yield block
+        elif block.family in held:
+            held[block.family] = replace(block, pieces=held[block.family].pieces + block.pieces, is_odd=True)
+        else:
+            held[block.family] = block
+        del block
+    replaced = {old for old, new in superseded.items() if new in announced}
+    for block in held.values():
+        if replaced.isdisjoint(_families(block)):
+            yield block
+        elif block.is_odd:
+            yield replace(block, pieces=('\n'.join(_lines_without(replaced, block)),))
+
+
+def _families(block: Block) -> set[str]:
+    if not block.is_odd:
+        return {block.family}
+    return {block.family, *(family_of_metadata(line) or '' for line in block.lines())}
+
+
+def _lines_without(families: set[str], block: Block) -> Iterator[str]:
+    """Yield the lines of an odd block that do not belong to one of the families."""
+    family = block.family
+    for line in block.lines():
+        family = family_of_metadata(line) or family
+        if family not in families:
+            yield line

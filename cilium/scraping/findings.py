@@ -1,0 +1,95 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""What a scrape finds out about an answer as a whole, and what the service check says of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+
+from datadog_checks.base.constants import ServiceCheck
+
+from ..components import Component
+from .bad_lines import has_exemplar
+from .blocks import Block, ExpositionError
+from .exposition import is_sample
+from .limits import MAX_FAMILIES_NOTED, MAX_QUOTED
+
+OPENMETRICS_AS_TEXT = (
+    'The answer looks like the OpenMetrics format, but its Content-Type is {!r}: counters and exemplars of such an '
+    'answer are lost. `use_latest_spec: true` reads it as OpenMetrics.'
+)
+CHECK_URL = 'Check the port and the path of the URL'
+
+
+class Findings:
+    """What a scrape finds out about an answer as a whole."""
+
+    def __init__(self) -> None:
+        self.first_bad_line = ''
+        self._bad_lines: Counter[str] = Counter()
+        self._has_samples = False
+        self._has_sound_samples = False
+        self._openmetrics_as = ''
+        """The Content-Type of an answer in the text format that looks like OpenMetrics."""
+
+    @property
+    def bad_families(self) -> Collection[str]:
+        """The families with bad lines, as many as are told apart. Empty for lines outside of families."""
+        return self._bad_lines.keys()
+
+    def may_have_bad_lines(self, family: str) -> bool:
+        """Tell whether lines of a family were left out."""
+        return family in self._bad_lines or len(self._bad_lines) >= MAX_FAMILIES_NOTED
+
+    def of(self, blocks: Iterable[Block], content_type: str) -> Iterator[Block]:
+        """Pass the blocks of an answer on. Raises `ExpositionError` when it is a web page."""
+        for block in blocks:
+            if not self._has_samples:
+                first = next(filter(str.strip, block.lines()), '').lstrip()
+                if first.startswith('<'):
+                    raise ExpositionError(
+                        f'the answer is not in the Prometheus text format: it begins with {first[:60]!r} and its '
+                        f'Content-Type is {content_type[:60]!r}. {CHECK_URL}'
+                    )
+                self._has_samples = any(map(is_sample, block.lines()))
+            if block.pieces[-1].endswith('# EOF\n'):
+                self._openmetrics_as = content_type[:60] or 'missing'
+            yield block
+            del block
+
+    def add_sound_block(self) -> None:
+        """Take note of a block without bad lines."""
+        self._has_sound_samples = True
+
+    def add_block(self, block: Block, sound: Iterable[str], bad: list[str], content_type: str) -> None:
+        """Take note of the lines of a block: those that are submitted, and those that are left out."""
+        self._has_sound_samples = self._has_sound_samples or any(map(is_sample, sound))
+        if bad:
+            self.first_bad_line = self.first_bad_line or bad[0][:MAX_QUOTED]
+            is_noted = block.family in self._bad_lines or len(self._bad_lines) < MAX_FAMILIES_NOTED
+            self._bad_lines[block.family if is_noted else next(iter(self._bad_lines))] += len(bad)
+            if any(map(has_exemplar, bad)):
+                self._openmetrics_as = content_type[:60] or 'missing'
+
+    def verdict(self, component: Component) -> tuple[int, str]:
+        """
+        Return the status and the message of the service check.
+
+        Raises `ExpositionError` for an answer without samples, unless the component may have none.
+        """
+        count = self._bad_lines.total()
+        first = f'The first one is {self.first_bad_line!r}'
+        if count and not self._has_sound_samples:
+            raise ExpositionError(
+                f'the answer is not in the Prometheus text format. None of its lines is. {first}. {CHECK_URL}'
+            )
+        if not self._has_samples and not component.may_be_empty:
+            raise ExpositionError(f'the answer holds no metrics. {CHECK_URL}')
+        messages = []
+        if count:
+            messages.append(f'{count} lines could not be read and are left out. {first}.')
+        if self._openmetrics_as:
+            messages.append(OPENMETRICS_AS_TEXT.format(self._openmetrics_as))
+        return (ServiceCheck.WARNING if messages else ServiceCheck.OK), ' '.join(messages)

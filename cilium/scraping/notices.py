@@ -1,0 +1,66 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""What the log says of an endpoint's answers: what is lost, once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from logging import Logger, LoggerAdapter
+
+from ..failures import printable
+from .limits import MAX_NAMED, MAX_QUOTED
+from .memory import BYTES_PER_SERIES
+
+UNKNOWN = 'this version of the integration does not know them'
+UNTYPED = 'the endpoint does not tell their type'
+
+
+class Notices:
+    """Says in the log what an endpoint's answers lose."""
+
+    def __init__(self, log: Logger | LoggerAdapter, endpoint: str) -> None:
+        self._log = log
+        self._endpoint = endpoint
+        self._named: set[tuple[str, str]] = set()
+        self._has_told_of_memory = False
+
+    def not_collected(self, reason: str, families: Collection[str]) -> None:
+        """Name families that are not collected."""
+        if new := self._new(reason, families):
+            names = _listed(new)
+            self._log.info('%s: %d families are not collected: %s: %s', self._endpoint, len(families), reason, names)
+
+    def bad_lines(self, families: Collection[str], first: str) -> None:
+        """Name families with lines that cannot be read."""
+        if new := self._new('', families):
+            self._log.warning(
+                '%s: lines of these families cannot be read, and are left out: %s. The first one is %r',
+                self._endpoint,
+                _listed(new),
+                first,
+            )
+
+    def memory_is_full(self, series: int, max_series: int) -> None:
+        """Say that some series are not remembered."""
+        if not self._has_told_of_memory:
+            self._has_told_of_memory = True
+            self._log.warning(
+                '%s: %d series do not fit into what is remembered, and cost more CPU. The option '
+                '`max_remembered_series` is %d: it allows for that many series, of %d bytes in the mean',
+                self._endpoint,
+                series,
+                max_series,
+                BYTES_PER_SERIES,
+            )
+
+    def _new(self, reason: str, families: Collection[str]) -> list[str]:
+        """Return those families that were not named for this reason yet, while there is room to name them."""
+        new = [family for family in sorted(families) if (reason, family) not in self._named]
+        new = new[: MAX_NAMED - len(self._named)]
+        self._named.update((reason, family) for family in new)
+        return new
+
+
+def _listed(families: list[str]) -> str:
+    return printable(', '.join(family[:MAX_QUOTED] or 'lines before the first family' for family in families))

@@ -1,0 +1,151 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""One scrape, from the request to the service check. See docs/architecture.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain
+from typing import TYPE_CHECKING, Protocol
+
+from requests.exceptions import ConnectionError
+
+from datadog_checks.base.constants import ServiceCheck
+
+from ..failures import explain_failure
+from .answer import Answer
+from .bad_lines import BadLines
+from .blocks import Block, blocks
+from .exposition import without_superseded
+from .findings import Findings
+from .interpreter import Interpreter
+from .limits import MAX_REMEMBERED_SERIES
+from .memory import Memory, NotSimple
+from .notices import UNKNOWN, UNTYPED, Notices
+
+if TYPE_CHECKING:
+    from datadog_checks.base import OpenMetricsBaseCheckV2
+
+
+class Source(Protocol):
+    """Where an exposition comes from: an `Endpoint`, or a text."""
+
+    def answer(self) -> Answer:
+        """Return the answer, once it has begun. Raises the exceptions of `requests`."""
+
+    def cancel(self) -> None:
+        """End the scrape that may be running."""
+
+
+class Scraper:
+    """Scrapes one endpoint, again and again."""
+
+    def __init__(self, check: OpenMetricsBaseCheckV2, interpreter: Interpreter, source: Source) -> None:
+        self.component = interpreter.component
+        self.interpreter = interpreter
+        self.memory = Memory(interpreter, interpreter.config.get('max_remembered_series', MAX_REMEMBERED_SERIES))
+        self.version = ''
+        """What the last scrape told of the component's version, or an empty string."""
+        self.log = check.log
+        self._source = source
+        self._check = check
+        self._notices = Notices(self.log, interpreter.endpoint)
+        self._flush_first_value: bool | None = None
+        """Whether new counters count from zero. None before the first scrape: see the option `use_process_start_time`."""
+        self._findings = Findings()
+
+    def set_dynamic_tags(self, *tags: str) -> None:
+        """Set tags that every metric gets from now on."""
+        self.interpreter.set_dynamic_tags(*tags)
+        self.memory.clear()
+
+    def cancel(self) -> None:
+        """End the scrape that may be running in another thread."""
+        self._source.cancel()
+
+    def scrape(self) -> None:
+        """
+        Scrape the endpoint once and submit its metrics and its service check.
+
+        Raises what went wrong: exceptions of `requests`, `ExpositionError`, or the parser's `ValueError` or `KeyError`.
+        """
+        before, self._findings = self._findings, Findings()
+        self.interpreter.begin()
+        status, message = ServiceCheck.CRITICAL, ''
+        try:
+            with self._source.answer() as answer:
+                self.interpreter.submit_telemetry_endpoint_response_size(answer)
+                if self.interpreter.reads_whole(answer.content_type, is_first=self._flush_first_value is None):
+                    self.memory.clear()
+                    self.interpreter.submit(self._lines(answer), self._flush_first_value, answer.content_type)
+                else:
+                    self._submit_blocks(answer, before)
+            status, message = self._findings.verdict(self.component)
+            self._flush_first_value = True
+        except Exception as e:
+            if self._flush_first_value:
+                self._flush_first_value = False  # The next scrape finds counters that are older than this one.
+            message = explain_failure(e, self.component)
+            if not (self.interpreter.ignore_connection_errors and isinstance(e, ConnectionError)):
+                raise
+            self.log.warning('OpenMetrics endpoint %s is not accessible', self.interpreter.endpoint)
+        finally:
+            self.version = self.interpreter.version
+            self.interpreter.submit_health_check(status, message=message)
+            self._tell()
+
+    def _submit_blocks(self, answer: Answer, before: Findings) -> None:
+        """Submit each block of the answer: from memory, or by the base class, without its bad lines."""
+        bad_lines = BadLines(self.interpreter)
+        self.memory.begin()
+        for block in self._blocks(answer):
+            flush_first_value = bool(self._flush_first_value) and not before.may_have_bad_lines(block.family)
+            if block.is_cut:
+                self._submit_complete_families(block, flush_first_value)
+                continue
+            try:
+                self.memory.recall(block).submit(self._check, flush_first_value)
+                self._findings.add_sound_block()
+            except NotSimple:
+                submissions, sound, bad = bad_lines.separate(block.lines(), flush_first_value)
+                for method, arguments, options in submissions:
+                    getattr(self._check, method)(*arguments, **options)
+                self._findings.add_block(block, sound, bad, answer.content_type)
+            answer.deadline.check()
+            del block
+        self.memory.end()
+
+    def _submit_complete_families(self, block: Block, flush_first_value: bool) -> None:
+        """Submit what the base class knows to be complete of a block in which the answer was cut off."""
+        with suppress(Exception):
+            self.interpreter.submit(chain(block.lines(), _cut()), flush_first_value)
+
+    def _blocks(self, answer: Answer) -> Iterator[Block]:
+        """Yield the blocks of the answer that count."""
+        found = self._findings.of(blocks(answer.pieces()), answer.content_type)
+        if self.interpreter.reads_openmetrics(answer.content_type):
+            return found  # Counters have other names there, and the old versions do not speak it.
+        return without_superseded(found, self.component.superseded)
+
+    def _lines(self, answer: Answer) -> Iterator[str]:
+        """Yield the lines of the answer that count."""
+        for block in self._blocks(answer):
+            for line in block.lines():
+                answer.deadline.check()
+                yield line
+            del block
+
+    def _tell(self) -> None:
+        """Say in the log what this scrape lost."""
+        self._notices.not_collected(UNKNOWN, self.interpreter.unmapped)
+        self._notices.not_collected(UNTYPED, self.interpreter.untyped)
+        self._notices.bad_lines(self._findings.bad_families, self._findings.first_bad_line)
+        if self.memory.forgotten:
+            self._notices.memory_is_full(self.memory.forgotten, self.memory.max_series)
+
+
+def _cut() -> Iterator[str]:
+    raise EOFError
+    yield ''
