@@ -104,8 +104,15 @@ FINDS = {
         'Unable to initialize Kubernetes subsystem',
         'cannot start',
         'fatal error: all goroutines are asleep',
+        'fatal error: fault',
+        'http: panic serving',
+        'panic: assignment to entry in nil map',
         'panic: close of closed channel',
         'panic: runtime error',
+        'runtime/cgo: ',
+        'runtime: ',
+        'SIGQUIT: ',
+        'unexpected fault address ',
     ],
     'policy_import': [
         'Error while parsing k8s kubernetes NetworkPolicy',
@@ -144,6 +151,14 @@ def test_form(name: str) -> None:
     assert view['type'] == 'logs'
     assert view['timerange']['interval_ms'] > 0
     assert set(view.get('options', {})) <= OPTIONS[view['page']]
+
+
+@pytest.mark.parametrize('name', [name for name, view in VIEWS.items() if 'cilium-envoy' in view['query']])
+def test_views_of_all_components_name_all_sources(name: str) -> None:
+    """Those of the pipeline, without the flows."""
+    document = yaml.safe_load((ROOT / 'assets/logs/cilium.yaml').read_text(encoding='utf-8'))
+    components = document['pipeline']['filter']['query'].removesuffix(' OR hubble)') + ')'
+    assert VIEWS[name]['query'].startswith(components + ' ')
 
 
 @pytest.mark.parametrize('name', VIEWS)

@@ -4,7 +4,8 @@
 """
 Print what the Agent and the log pipeline make of lines: `kubectl logs ... | python -m toolkit.logs`.
 
-The Agent's rules leave lines out and join others. The output has the form of `assets/logs/cilium_tests.yaml`. Read it before you add it there as a test.
+The Agent's rules leave lines out and join others. The output has the form of `assets/logs/cilium_tests.yaml`: read it
+before you add it there as a test.
 """
 
 from __future__ import annotations
