@@ -49,6 +49,7 @@ RESERVED = {'source', 'status', 'kube_cluster_name', 'kube_node', 'pod_name'}
 FINDS = {
     'denied_flows': [
         'DROPPED (POLICY_DENIED) demo/web-0',
+        'DROPPED (POLICY_DENY) host',
         'DROPPED demo/web-0 -> demo/web-2 port 53: DNS Query evil.org',
         'DROPPED shop/api-0',
     ],
@@ -59,6 +60,7 @@ FINDS = {
     ],
     'drops_by_reason': [
         'DROPPED (POLICY_DENIED) demo/web-0',
+        'DROPPED (POLICY_DENY) host',
         'DROPPED (STALE_OR_UNROUTABLE_IP) demo/web-0',
         'DROPPED (UNSUPPORTED_L3_PROTOCOL) ::',
         'DROPPED demo/web-0 -> demo/web-2 port 53: DNS Query evil.org',
