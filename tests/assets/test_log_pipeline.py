@@ -258,6 +258,16 @@ def test_command_prints_samples(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert yaml.safe_load(capsys.readouterr().out) == wanted
 
 
+def test_command_joins_lines_as_the_agent_does(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ['level=info msg="  --debug=true"', 'panic: close of closed channel', 'goroutine 1:', 'level=info msg="x"']
+    monkeypatch.setattr('sys.stdin', io.StringIO('\n'.join(lines)))
+    main([])
+    samples = [test['sample'] for test in yaml.safe_load(capsys.readouterr().out)]
+    assert samples == [LINE_BREAK.join(lines[1:3]), lines[3]]
+
+
 def test_command_says_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr('sys.stdin', io.StringIO('x' * 100_001))
     with pytest.raises(SystemExit, match='shorten it'):
