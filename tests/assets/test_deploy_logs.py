@@ -6,25 +6,45 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import PurePosixPath
 
 import pytest
 import yaml
-from deployment_files import ROOT, document
+from deployment_files import DEPLOY, ROOT, document
 
 RULES = yaml.safe_load((ROOT / 'toolkit/logs/agent_rules.yaml').read_text(encoding='utf-8'))
 
 
-@pytest.mark.parametrize(
-    ('annotations', 'container'),
-    [
-        (document('cilium/values.yaml')['podAnnotations'], 'cilium-agent'),
-        (document('cilium/values.yaml')['operator']['podAnnotations'], 'cilium-operator'),
-    ],
-    ids=['agent', 'operator'],
-)
-def test_the_rules_of_the_chattiest_containers_are_the_tested_ones(annotations: dict[str, str], container: str) -> None:
-    (configuration,) = json.loads(annotations[f'ad.datadoghq.com/{container}.logs'])
+CILIUM = document('cilium/values.yaml')
+PODS = {
+    'cilium-agent': CILIUM['podAnnotations'],
+    'cilium-operator': CILIUM['operator']['podAnnotations'],
+    'hubble-relay': CILIUM['hubble']['relay']['podAnnotations'],
+    'cilium-envoy': CILIUM['envoy']['podAnnotations'],
+    'apiserver': CILIUM['clustermesh']['apiserver']['podAnnotations'],
+    'kvstoremesh': CILIUM['clustermesh']['apiserver']['podAnnotations'],
+}
+
+
+@pytest.mark.parametrize('container', PODS)
+def test_the_rules_of_every_container_of_cilium_are_the_tested_ones(container: str) -> None:
+    (configuration,) = json.loads(PODS[container][f'ad.datadoghq.com/{container}.logs'])
+
+    assert configuration['log_processing_rules'] == RULES
+
+
+def test_no_other_container_of_cilium_is_collected() -> None:
+    """Except etcd, which is not Cilium's: the Agent's own integration reads its logs."""
+    collected = re.findall(r'ad\.datadoghq\.com/([a-z-]+)\.logs', (DEPLOY / 'cilium/values.yaml').read_text('utf-8'))
+
+    assert sorted(collected) == sorted([*PODS, 'etcd'])
+
+
+def test_the_rules_in_the_readme_are_the_tested_ones() -> None:
+    text = (ROOT / 'README.md').read_text(encoding='utf-8')
+    (block,) = re.findall(r'^ad\.datadoghq\.com/cilium-agent\.logs: \|\n(.*?)^```', text, re.MULTILINE | re.DOTALL)
+    (configuration,) = json.loads(block)
 
     assert configuration['log_processing_rules'] == RULES
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from toolkit.api_models.schema import violations
 from toolkit.installer.pipeline_format import api_pipeline
 from toolkit.logs import attributes, engine
 from toolkit.logs.__main__ import main
+from toolkit.logs.agent import LINE_BREAK
 from toolkit.logs.pipeline import Pipeline, ProcessedLog
 
 ROOT = Path(__file__).parents[2]
@@ -87,6 +89,7 @@ def test_file_has_the_keys_of_an_integration() -> None:
         'clustermesh-apiserver',
         'kvstoremesh',
         'cilium-envoy',
+        'standalone-dns-proxy',
         'hubble',
     ],
 )
@@ -149,6 +152,17 @@ def test_there_are_samples_of_every_era_and_form() -> None:
     )
     for beginning in beginnings:
         assert any(sample.startswith(beginning) for sample in samples), beginning
+
+
+def test_both_line_breaks_are_read_alike(pipeline: Pipeline) -> None:
+    """The Agent joins lines with a backslash and an `n`. What people paste, and what other senders send, has breaks."""
+    broken = [test['sample'] for test in SAMPLES['tests'] if '\n' in test['sample']]
+    assert len(broken) >= 8
+    escaped = pipeline.process_all([sample.replace('\n', LINE_BREAK) for sample in broken], milliseconds=ARRIVAL)
+    for log, other in zip(pipeline.process_all(broken, milliseconds=ARRIVAL), escaped, strict=True):
+        assert (other.status, other.timestamp) == (log.status, log.timestamp)
+        assert other.message.replace(LINE_BREAK, '\n') == log.message.replace(LINE_BREAK, '\n')
+        assert json.dumps(other.attributes).replace(r'\\n', r'\n') == json.dumps(log.attributes).replace(r'\\n', r'\n')
 
 
 @pytest.mark.parametrize('parser', grok_parsers(), ids=lambda parser: parser['name'])
@@ -237,12 +251,24 @@ def test_source_of_a_line_is_never_overwritten(pipeline: Pipeline) -> None:
 def test_command_prints_samples(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     wanted = [test for test in SAMPLES['tests'] if 'timestamp' in test['result'] and '\n' not in test['sample']]
     wanted = [test for test in wanted if test['result']['timestamp'] != ARRIVAL]
+    # The Agent leaves out the lines for flags.
+    wanted = [test for test in wanted if LINE_BREAK in test['sample'] or '"  --' not in test['sample']]
     monkeypatch.setattr('sys.stdin', io.StringIO('\n'.join(test['sample'] for test in wanted) + '\n'))
     main(['--source', 'cilium-agent'])
     assert yaml.safe_load(capsys.readouterr().out) == wanted
 
 
+def test_command_joins_lines_as_the_agent_does(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ['level=info msg="  --debug=true"', 'panic: close of closed channel', 'goroutine 1:', 'level=info msg="x"']
+    monkeypatch.setattr('sys.stdin', io.StringIO('\n'.join(lines)))
+    main([])
+    samples = [test['sample'] for test in yaml.safe_load(capsys.readouterr().out)]
+    assert samples == [LINE_BREAK.join(lines[1:3]), lines[3]]
+
+
 def test_command_says_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr('sys.stdin', io.StringIO('x' * 100_001))
     with pytest.raises(SystemExit, match='shorten it'):
-        main(['--whole'])
+        main([])

@@ -25,6 +25,7 @@ if sys.version_info < (3, 12):
     pytest.skip('vector-vrl, which runs the pipeline, needs Python 3.12', allow_module_level=True)
 
 from toolkit.logs import attributes
+from toolkit.logs.agent import LINE_BREAK, AgentRules
 from toolkit.logs.pipeline import Pipeline, ProcessedLog
 
 ROOT = Path(__file__).parents[2]
@@ -159,30 +160,35 @@ def test_json_whose_message_is_taken_already(pipeline: Pipeline) -> None:
     assert pipeline.process_all(taken, milliseconds=0) == pipeline.process_all(lines, milliseconds=0)
 
 
-def agent_rule(kind: str) -> re.Pattern:
-    rules = yaml.safe_load((ROOT / 'toolkit/logs/agent_rules.yaml').read_text(encoding='utf-8'))
-    return re.compile(next(rule['pattern'] for rule in rules if rule['type'] == kind))
+@pytest.mark.parametrize('path', LOGS, ids=lambda path: str(path.relative_to(RECORDINGS)))
+def test_the_agent_sends_every_line_but_those_for_flags(path: Path) -> None:
+    lines = path.read_text(encoding='utf-8').splitlines()
+    assert AgentRules.load().logs(lines) == [line for line in lines if not read(line).message.startswith('  --')]
 
 
 @pytest.mark.parametrize('path', LOGS, ids=lambda path: str(path.relative_to(RECORDINGS)))
-def test_rules_for_the_agent(path: Path) -> None:
-    """One leaves out the lines for flags and no others. For the other, each recorded line begins a log."""
+def test_what_is_joined_to_a_line_is_neither_lost_nor_in_the_way(pipeline: Pipeline, path: Path) -> None:
+    """A component runs programs, whose output may follow any line: the log is the same, and has that output too."""
+    output = 'modprobe: FATAL: Module ip6_tables=x not "found"'
     lines = path.read_text(encoding='utf-8').splitlines()
-    exclude, begin = agent_rule('exclude_at_match'), agent_rule('multi_line')
-    assert [line for line in lines if exclude.search(line)] == [
-        line for line in lines if read(line).message.startswith('  --')
-    ]
-    assert all(begin.match(line) for line in lines)
+    sent = AgentRules.load().logs(text for line in lines for text in (line, output))
+    assert len(sent) == len(lines)
+
+    alone = pipeline.process_all(lines, milliseconds=0)
+    for line, before, after in zip(lines, alone, pipeline.process_all(sent, milliseconds=0), strict=True):
+        assert (after.status, after.timestamp) == (before.status, before.timestamp), line
+        joined = attributes.get(after.attributes, 'cilium.next_lines')
+        if joined is None:
+            assert after.message == before.message + LINE_BREAK + output, line
+        else:
+            attributes.remove(after.attributes, 'cilium.next_lines')
+            assert (after.message, joined) == (before.message, output), line
+        assert filled(after) == filled(before), line
 
 
-def test_panics_stay_together() -> None:
-    samples = yaml.safe_load((ROOT / 'assets/logs/cilium_tests.yaml').read_text(encoding='utf-8'))['tests']
-    dumps = [test['sample'].splitlines() for test in samples if '\n' in test['sample']]
-    assert len(dumps) >= 3
-    begin = agent_rule('multi_line')
-    for first, *others in dumps:
-        assert begin.match(first)
-        assert not any(begin.match(line) for line in others)
+def filled(log: ProcessedLog) -> dict[str, object]:
+    """Return values by path, without nulls and empty objects, which the grok parser leaves out of JSON."""
+    return {path: value for path, value in attributes.paths(log.attributes) if value not in (None, {})}
 
 
 def test_every_format_occurs() -> None:

@@ -33,6 +33,22 @@ def test_the_log_pipeline_is_the_one_that_is_listed() -> None:
     assert ASSETS['logs'] == {'source': yaml.safe_load(path.read_text(encoding='utf-8'))['id']}
 
 
+def test_data_flows_are_those_of_the_manifest() -> None:
+    flows = yaml.safe_load((ROOT / 'assets/dataflows.yaml').read_text(encoding='utf-8'))['provides']
+    types = [flow['data_type'] for flow in flows]
+
+    assert [f'Queried Data Type::{kind.title()}' for kind in sorted(types)] == [
+        tag for tag in MANIFEST['tile']['classifier_tags'] if tag.startswith('Queried Data Type::')
+    ]
+    assert ('events' in types) is ASSETS['integration']['events']['creates_events']
+    for flow in flows:
+        assert set(flow) == {'id', 'data_type', 'direction', 'always_on'}
+        assert flow['id'] == f'{MANIFEST["app_id"]}-{flow["data_type"]}'
+        assert flow['direction'] == 'inbound'
+        # Logs need annotations on the pods, and `logs_enabled` in the Agent.
+        assert flow['always_on'] is (flow['data_type'] == 'metrics')
+
+
 def test_writing_the_lists_again_changes_nothing() -> None:
     assert with_lists(MANIFEST) == MANIFEST, 'run: python -m toolkit.manifest'
 

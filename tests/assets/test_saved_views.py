@@ -49,6 +49,7 @@ RESERVED = {'source', 'status', 'kube_cluster_name', 'kube_node', 'pod_name'}
 FINDS = {
     'denied_flows': [
         'DROPPED (POLICY_DENIED) demo/web-0',
+        'DROPPED (POLICY_DENY) host',
         'DROPPED demo/web-0 -> demo/web-2 port 53: DNS Query evil.org',
         'DROPPED shop/api-0',
     ],
@@ -59,6 +60,7 @@ FINDS = {
     ],
     'drops_by_reason': [
         'DROPPED (POLICY_DENIED) demo/web-0',
+        'DROPPED (POLICY_DENY) host',
         'DROPPED (STALE_OR_UNROUTABLE_IP) demo/web-0',
         'DROPPED (UNSUPPORTED_L3_PROTOCOL) ::',
         'DROPPED demo/web-0 -> demo/web-2 port 53: DNS Query evil.org',
@@ -104,8 +106,15 @@ FINDS = {
         'Unable to initialize Kubernetes subsystem',
         'cannot start',
         'fatal error: all goroutines are asleep',
+        'fatal error: fault',
+        'http: panic serving',
+        'panic: assignment to entry in nil map',
         'panic: close of closed channel',
         'panic: runtime error',
+        'runtime/cgo: ',
+        'runtime: ',
+        'SIGQUIT: ',
+        'unexpected fault address ',
     ],
     'policy_import': [
         'Error while parsing k8s kubernetes NetworkPolicy',
@@ -144,6 +153,14 @@ def test_form(name: str) -> None:
     assert view['type'] == 'logs'
     assert view['timerange']['interval_ms'] > 0
     assert set(view.get('options', {})) <= OPTIONS[view['page']]
+
+
+@pytest.mark.parametrize('name', [name for name, view in VIEWS.items() if 'cilium-envoy' in view['query']])
+def test_views_of_all_components_name_all_sources(name: str) -> None:
+    """Those of the pipeline, without the flows."""
+    document = yaml.safe_load((ROOT / 'assets/logs/cilium.yaml').read_text(encoding='utf-8'))
+    components = document['pipeline']['filter']['query'].removesuffix(' OR hubble)') + ')'
+    assert VIEWS[name]['query'].startswith(components + ' ')
 
 
 @pytest.mark.parametrize('name', VIEWS)

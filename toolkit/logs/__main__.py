@@ -2,9 +2,10 @@
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """
-Print what the log pipeline makes of lines: `python -m toolkit.logs < lines`.
+Print what the Agent and the log pipeline make of lines: `kubectl logs ... | python -m toolkit.logs`.
 
-The output has the form of `assets/logs/cilium_tests.yaml`. Read it before you add it there as a test.
+The Agent's rules leave lines out and join others. The output has the form of `assets/logs/cilium_tests.yaml`: read it
+before you add it there as a test.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 import yaml
 
 from toolkit.checkout import PIPELINE
+from toolkit.logs.agent import AgentRules
 from toolkit.logs.engine import EngineError
 from toolkit.logs.pipeline import LineTooLong, Pipeline, ProcessedLog
 from toolkit.logs.processors import ProcessorError
@@ -25,16 +27,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Process the lines of the standard input."""
     parser = argparse.ArgumentParser(prog='python -m toolkit.logs', description='Process lines of logs.')
     parser.add_argument('--source', default='cilium', help='the source that the Agent sets (default: %(default)s)')
-    parser.add_argument('--whole', action='store_true', help='the input is one log of several lines')
     options = parser.parse_args(arguments)
 
-    text = sys.stdin.read().rstrip('\n')
-    lines = [text] if options.whole else text.splitlines()
+    sent = AgentRules.load().logs(sys.stdin.read().splitlines())
     try:
-        logs = Pipeline.load(PIPELINE).process_all(lines, options.source)
+        logs = Pipeline.load(PIPELINE).process_all(sent, options.source)
     except (EngineError, LineTooLong, ProcessorError) as error:
         sys.exit(str(error))
-    tests = [_as_test(line, log) for line, log in zip(lines, logs, strict=True)]
+    tests = [_as_test(line, log) for line, log in zip(sent, logs, strict=True)]
     yaml.safe_dump(tests, sys.stdout, allow_unicode=True, sort_keys=False, width=10_000)
 
 

@@ -29,6 +29,7 @@ SOURCES = (
     'clustermesh-apiserver',
     'kvstoremesh',
     'cilium-envoy',
+    'standalone-dns-proxy',
 )
 MOST_CHARACTERS = 20_000
 MOST_SECONDS = 10
