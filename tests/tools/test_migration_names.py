@@ -13,13 +13,17 @@ from submissions import TYPES_OF_DOCUMENTED_FAMILIES
 
 from datadog_checks.base import OpenMetricsBaseCheck, OpenMetricsBaseCheckV2
 from datadog_checks.base.stubs.aggregator import AggregatorStub
-from datadog_checks.cilium import CiliumCheck
-from datadog_checks.cilium.components import COMPONENT_BY_NAME, datadog_name
+from datadog_checks.cilium import CiliumCheck, configuration
+from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS, datadog_name
 from datadog_checks.cilium.configuration import RESERVED_TAG_KEYS
+from datadog_checks.cilium.datadog_names import SUFFIXES_BY_TYPE
 from toolkit.migration.changes import (
     BOUND,
+    LABEL_PREFIX,
     NEW_SERVICE_CHECK,
     OLD_SERVICE_CHECK,
+    SERVICES,
+    SUFFIXES,
     Kind,
     Mode,
     bundled,
@@ -211,6 +215,12 @@ def test_the_names_of_the_latest_mode_are_those_of_the_catalogue():
     }
     names = {(row['endpoint'], row['wire_family']): row['latest_name'] for row in bundled()}
     assert {key: datadog_name(COMPONENT_BY_NAME[key[0]], key[1]) for key in names} == names
+
+
+def test_what_is_known_of_this_check_is_true_of_it():
+    assert LABEL_PREFIX == configuration.LABEL_PREFIX
+    assert tuple(component.service for component in COMPONENTS) == SERVICES
+    assert {wire_type: SUFFIXES_BY_TYPE[wire_type] for wire_type in SUFFIXES} == SUFFIXES
 
 
 def test_types_and_labels_are_those_of_the_catalogue():

@@ -6,8 +6,11 @@ What changes for users of the check that the Agent brings: names, types and tags
 
 `bundled.csv` has a row for each family that the bundled check collects, and for each type that Cilium has given it:
 the name in the legacy mode (`use_openmetrics: false`, its default), empty where that mode does not collect it; the name
-in the latest mode (`use_openmetrics: true`); the labels that become other tags here.
+in the latest mode (`use_openmetrics: true`), which is the name here too; the labels that become other tags here.
 Source: https://github.com/DataDog/integrations-core/tree/master/cilium, `metrics.py`, `cilium.py` and `check.py`.
+
+Nothing is imported from the check: `find-old-names` runs where the base package of the Agent is not complete. The
+tests hold what stands here against the check, and against the scrapers of the base package.
 """
 
 from __future__ import annotations
@@ -19,16 +22,41 @@ from enum import Enum
 from functools import cache
 from pathlib import Path
 
-from datadog_checks.cilium.components import COMPONENT_BY_NAME, datadog_name
-from datadog_checks.cilium.configuration import LABEL_PREFIX
-from datadog_checks.cilium.datadog_names import SUFFIXES_BY_TYPE
-
 BUNDLED = Path(__file__).parent / 'bundled.csv'
 
 OLD_SERVICE_CHECK, NEW_SERVICE_CHECK = 'cilium.prometheus.health', 'cilium.openmetrics.health'
 
 POD_TAG = 'cilium-pod'
 """A tag that only the bundled `auto_conf.yaml` sets. Its value is the address of the pod."""
+
+LABEL_PREFIX = 'cilium_'
+"""What tags begin with whose label has a name that means something else in Datadog."""
+
+SERVICES = (
+    'cilium-agent',
+    'cilium-operator',
+    'hubble',
+    'hubble-relay',
+    'cilium-envoy',
+    'clustermesh-apiserver',
+    'kvstoremesh',
+    'standalone-dns-proxy',
+)
+"""What this check sends in the tags `source` and `service`."""
+
+SUFFIXES = {
+    'gauge': {'': 'gauge'},
+    'counter': {'.count': 'count'},
+    'histogram': {'.bucket': 'count', '.sum': 'count', '.count': 'count'},
+}
+"""What the latest mode and this check append to a name for each type on the wire, and the type that it has then."""
+
+LEGACY_SUFFIXES = {
+    'gauge': {'': 'gauge'},
+    'counter': {'': 'count'},
+    'histogram': {'.sum': 'gauge', '.count': 'gauge'},
+}
+"""The same of the legacy mode. The buckets are series of `.count` there."""
 
 BOUND = 'upper_bound'
 """The tag for the label `le` of histograms, in both modes and here."""
@@ -83,26 +111,9 @@ def bundled() -> tuple[dict[str, str], ...]:
 
 
 def metrics_of_mode(row: dict[str, str], mode: Mode) -> dict[str, str]:
-    """
-    Return the metrics that a mode makes of a family, with their types in Datadog.
-
-    The legacy mode sends the buckets of a histogram as series of `.count`, and totals as gauges:
-    `OpenMetricsScraperMixin` of the Agent's base package.
-    """
-    if mode is Mode.LATEST:
-        return {row['latest_name'] + suffix: kind for suffix, kind in SUFFIXES_BY_TYPE[row['wire_type']].items()}
-    name = row['legacy_name']
-    if not name:
-        return {}
-    match row['wire_type']:
-        case 'counter':
-            return {name: 'count'}
-        case 'histogram':
-            return {f'{name}.count': 'gauge', f'{name}.sum': 'gauge'}
-        case 'summary':
-            return {f'{name}.count': 'gauge', f'{name}.sum': 'gauge', f'{name}.quantile': 'gauge'}
-        case _:
-            return {name: 'gauge'}
+    """Return the metrics that a mode makes of a family, with their types in Datadog."""
+    name, suffixes = (row['latest_name'], SUFFIXES) if mode is Mode.LATEST else (row['legacy_name'], LEGACY_SUFFIXES)
+    return {name + suffix: kind for suffix, kind in suffixes[row['wire_type']].items()} if name else {}
 
 
 @cache
@@ -114,8 +125,7 @@ def metric_changes() -> tuple[MetricChange, ...]:
 
 
 def _changes_of(row: dict[str, str]) -> list[MetricChange]:
-    old, new = row['legacy_name'], datadog_name(COMPONENT_BY_NAME[row['endpoint']], row['wire_family'])
-    assert new, f'{row["wire_family"]} is not collected any more'
+    old, new = row['legacy_name'], row['latest_name']
 
     def change(kind: Kind, old: str, old_type: str, new: str, new_type: str) -> MetricChange:
         return MetricChange(row['endpoint'], kind, old, old_type, new, new_type)
@@ -129,8 +139,6 @@ def _changes_of(row: dict[str, str]) -> list[MetricChange]:
                 change(Kind.BUCKET, f'{old}.count', 'gauge', f'{new}.bucket', 'count'),
                 change(Kind.SUM, f'{old}.sum', 'gauge', f'{new}.sum', 'count'),
             ]
-        case 'summary':
-            changes = [change(Kind.SUM, f'{old}.{end}', 'gauge', f'{new}.{end}', 'count') for end in ('count', 'sum')]
         case _:
             changes = [change(Kind.RENAMED, old, 'gauge', new, 'gauge')]
     return [one for one in changes if (one.old, one.old_type) != (one.new, one.new_type)]

@@ -36,8 +36,8 @@ TAGS = (
         BOTH,
         f'tag `{POD_TAG}`',
         f'tag `{POD_TAG}`, only from `auto_conf.yaml`',
-        'use `pod_name`',
-        'use `pod_name`',
+        'use `host`',
+        'use `host`',
     ),
     (
         LEGACY,
@@ -55,8 +55,8 @@ TAGS = (
     ),
     (
         LEGACY,
-        'tags `upper_bound:0.0`, `quantile:0.0`',
-        'tags `upper_bound:0`, `quantile:0`',
+        'tag `upper_bound:0.0`',
+        'tag `upper_bound:0`',
         'write `0`',
         'write `0`',
     ),

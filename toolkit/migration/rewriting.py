@@ -9,10 +9,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from datadog_checks.cilium.components import COMPONENTS
 from toolkit.migration.changes import (
     BOUND,
     POD_TAG,
+    SERVICES,
     Kind,
     LabelChange,
     MetricChange,
@@ -50,7 +50,6 @@ RATE_FUNCTIONS = {
 }
 """Functions that people apply to totals: the form of a count that means the same, and what it is multiplied by."""
 
-SERVICES = frozenset(component.service for component in COMPONENTS)
 API_SERVER = re.compile(r'.*:\d+|[\d.]+|.*:.*:.*')
 """How Cilium writes the address of an API server in the label `host`: with a port, or as an IP address."""
 
@@ -204,7 +203,7 @@ class Rewriter:
                 self.say(Verdict.BREAKS, f'`{key}` with these values is `{change.new}`')
                 return TagIn(change.new, values)
             case Variable(name) if self.variables.get(name) == change.old and change.old != 'host':
-                self.say(Verdict.BREAKS, f'`${name}` has values of `{change.old}`, which is `{change.new}`')
+                self.say(Verdict.BREAKS, f'`${name}` has values of `{change.old}`: give that variable the tag `{change.new}`')
                 return Tag(change.new, f'${name}.value')
         return part
 
