@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from catalog import Family, component_named, exposition_of, families_of, rows, versions
+from catalog import DIRECTORY, Family, component_named, exposition_of, families_of, rows, versions
 from endpoints import plain
 from expositions import DIRECTORIES, STAGES, recording
 from submissions import TYPES_OF_DOCUMENTED_FAMILIES
@@ -215,6 +215,21 @@ def test_the_names_of_the_latest_mode_are_those_of_the_catalogue():
     }
     names = {(row['endpoint'], row['wire_family']): row['latest_name'] for row in bundled()}
     assert {key: datadog_name(COMPONENT_BY_NAME[key[0]], key[1]) for key in names} == names
+
+
+def test_the_names_of_the_legacy_mode_are_those_that_its_own_tests_expect():
+    names = {name for row in bundled() for name in metrics_of_mode(row, Mode.LEGACY)}
+    expected = set((DIRECTORY / 'bundled_legacy_metrics.txt').read_text(encoding='utf-8').split())
+    assert len(expected) > 150
+    assert expected <= names
+
+
+def test_counters_that_those_tests_do_not_know_follow_the_rule():
+    expected = (DIRECTORY / 'bundled_legacy_metrics.txt').read_text(encoding='utf-8').split()
+    for row in bundled():
+        if row['legacy_name'] and not set(metrics_of_mode(row, Mode.LEGACY)) & set(expected):
+            end = '.total' if row['wire_family'].endswith('_total') else ''
+            assert row['legacy_name'] == row['latest_name'] + end
 
 
 def test_what_is_known_of_this_check_is_true_of_it():

@@ -93,7 +93,7 @@ def find_old_names(run: Run, connection: Connection, only: Collection[str], *, m
                 run.say(f'{kind.name} {title!r}  {connection.settings.page(kind.page.format(document["id"]))}')
             for line in (line for finding in shown for line in _lines(finding)):
                 run.say(line)
-        seen.append(f'{number} {name}')
+        seen.append(f'{number} {kind.name}s')
     run.say(f'Read: {", ".join(seen)}. Nothing was changed.')
     run.say(_summary(verdicts, all))
 

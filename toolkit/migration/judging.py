@@ -54,13 +54,14 @@ class Judge:
 
     def monitor(self, document: dict[str, Json]) -> list[Finding]:
         """Return what was found in a monitor."""
-        rest = {key: value for key, value in document.items() if key != 'query'}
+        # Its own tags are not those of its metrics.
+        rest = {key: value for key, value in document.items() if key not in ('query', 'tags')}
         found = self._monitor_query(str(document.get('query') or ''))
         return [*([found] if found else ()), *self.all(places_in(rest))]
 
     def slo(self, document: dict[str, Json]) -> list[Finding]:
         """Return what was found in an SLO."""
-        return list(self.all(places_in(document)))
+        return list(self.all(places_in({key: value for key, value in document.items() if key != 'tags'})))
 
     def all(self, places: Iterable[Place]) -> Iterator[Finding]:
         """Yield what was found at some places."""

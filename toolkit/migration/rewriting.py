@@ -203,7 +203,9 @@ class Rewriter:
                 self.say(Verdict.BREAKS, f'`{key}` with these values is `{change.new}`')
                 return TagIn(change.new, values)
             case Variable(name) if self.variables.get(name) == change.old and change.old != 'host':
-                self.say(Verdict.BREAKS, f'`${name}` has values of `{change.old}`: give that variable the tag `{change.new}`')
+                self.say(
+                    Verdict.BREAKS, f'`${name}` has values of `{change.old}`: give that variable the tag `{change.new}`'
+                )
                 return Tag(change.new, f'${name}.value')
         return part
 
