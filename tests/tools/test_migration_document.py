@@ -34,6 +34,12 @@ def changed_names() -> set[str]:
     return {f'`{change.old}' for change in metric_changes()} | labels
 
 
+def test_the_text_names_the_labels_that_become_other_tags() -> None:
+    for mode in Mode:
+        assert [change.old for change in label_changes(mode)] == ['endpoint', 'host', 'source']
+        assert all(f'`{change.new}`' in TEXT.partition('<!-- table -->')[0] for change in label_changes(mode))
+
+
 def test_every_row_has_all_cells() -> None:
     assert {len(row) for row in table()} == {len(HEAD)}
     assert not [row for row in table() for cell in row if '|' in cell]

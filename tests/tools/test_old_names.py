@@ -12,6 +12,7 @@ from copy import deepcopy
 from pathlib import Path
 
 import pytest
+import urllib3
 import yaml
 from datadog_api import API_KEY, APP_KEY, DatadogApi, Fault
 from datadog_api_client.v1.model.dashboard import Dashboard
@@ -21,6 +22,7 @@ from widget_forms import forms, widget_kinds
 
 from toolkit.api_models.schema import violations
 from toolkit.installer.__main__ import main
+from toolkit.installer.connection import RetryPolicy
 from toolkit.migration.changes import OLD_SERVICE_CHECK, Kind, Mode, metric_changes
 from toolkit.migration.findings import Verdict
 from toolkit.migration.judging import Judge
@@ -135,6 +137,20 @@ def test_a_rate_limit_is_waited_for(organisation: DatadogApi, find: Find, header
     status, output = find('--all')
     assert status == 0
     assert output == OUTPUT.read_text(encoding='utf-8')
+
+
+@pytest.mark.parametrize('header', ['X-RateLimit-Reset', 'Retry-After'])
+def test_the_wait_is_the_one_that_is_asked_for(header: str) -> None:
+    policy = RetryPolicy()
+    assert policy.get_retry_after(urllib3.HTTPResponse(headers={header: '7'})) == 7.0
+    assert policy.get_retry_after(urllib3.HTTPResponse(headers={header: '3600'})) == policy.LONGEST_WAIT
+
+
+def test_nothing_is_said_of_what_could_not_be_read(organisation: DatadogApi, find: Find) -> None:
+    organisation.faults.append(Fault('GET', '/api/v1/.*', 403))
+    status, output = find()
+    assert status == 1
+    assert 'No query' not in output
 
 
 def test_a_rate_limit_that_lasts_is_said(organisation: DatadogApi, find: Find) -> None:

@@ -95,7 +95,8 @@ def find_old_names(run: Run, connection: Connection, only: Collection[str], *, m
                 run.say(line)
         seen.append(f'{number} {kind.name}s')
     run.say(f'Read: {", ".join(seen)}. Nothing was changed.')
-    run.say(_summary(verdicts, all))
+    if verdicts or not run.failures:
+        run.say(_summary(verdicts, all))
 
 
 def _documents(run: Run, connection: Connection, kind: Kind) -> Iterator[Document]:

@@ -5,16 +5,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from toolkit.migration.changes import (
     BOUND,
-    POD_TAG,
-    SERVICES,
     Kind,
-    LabelChange,
     MetricChange,
     Mode,
     known_names,
@@ -23,8 +19,8 @@ from toolkit.migration.changes import (
 )
 from toolkit.migration.findings import Reason, Verdict
 from toolkit.migration.scopes import replaced, tags_with_sign
+from toolkit.migration.tags import TagRewriter
 from toolkit.queries.syntax import (
-    VALUE_OF_VARIABLE,
     Binary,
     Call,
     Expression,
@@ -35,7 +31,6 @@ from toolkit.queries.syntax import (
     Scope,
     Tag,
     TagIn,
-    Variable,
 )
 
 COUNT, RATE = 'as_count', 'as_rate'
@@ -49,9 +44,6 @@ RATE_FUNCTIONS = {
     'per_hour': (RATE, 3600),
 }
 """Functions that people apply to totals: the form of a count that means the same, and what it is multiplied by."""
-
-API_SERVER = re.compile(r'.*:\d+|[\d.]+|.*:.*:.*')
-"""How Cilium writes the address of an API server in the label `host`: with a port, or as an IP address."""
 
 
 def _changes_by_name() -> dict[str, dict[Kind, MetricChange]]:
@@ -124,7 +116,7 @@ class Rewriter:
                 self.say(Verdict.ALIKE, f'`{series.metric}` is not a metric of this check')
             return series
         old = series.metric
-        series = self._labels(series)
+        series = TagRewriter(self.say, self.variables).series(series, label_changes(self.mode))
         if self.mode is Mode.LEGACY:
             series = self._metric(series, CHANGES.get(old, {}))
         return series
@@ -178,73 +170,6 @@ class Rewriter:
             return series
         self.turned += 1
         return replace(series, form=self.wanted)
-
-    # ---- tags
-
-    def _labels(self, series: MetricSeries) -> MetricSeries:
-        for change in label_changes(self.mode):
-            if series.metric in change.metrics:
-                series = replace(
-                    series,
-                    scope=replaced(series.scope, lambda part, change=change: self._tag(part, change)),
-                    keys=tuple(self._key(key, change) for key in series.keys),
-                )
-            elif change.old == 'host' and ('host' in series.scope_keys or 'host' in series.keys):
-                self.say(Verdict.ALIKE, f'`host` of `{series.metric}` is the host of the Agent')
-        keys = dict.fromkeys(map(self._pod_key, series.keys))
-        return replace(series, scope=replaced(series.scope, self._pod), keys=tuple(keys))
-
-    def _tag(self, part: Scope, change: LabelChange) -> Scope:
-        match part:
-            case Tag(key, value) if key == change.old and not self._stays(change, (value,)):
-                self.say(Verdict.BREAKS, f'`{key}:{value}` is `{change.new}:{value}`')
-                return Tag(change.new, value)
-            case TagIn(key, values) if key == change.old and not self._stays(change, values):
-                self.say(Verdict.BREAKS, f'`{key}` with these values is `{change.new}`')
-                return TagIn(change.new, values)
-            case Variable(name) if self.variables.get(name) == change.old and change.old != 'host':
-                self.say(
-                    Verdict.BREAKS, f'`${name}` has values of `{change.old}`: give that variable the tag `{change.new}`'
-                )
-                return Tag(change.new, f'${name}.value')
-        return part
-
-    def _stays(self, change: LabelChange, values: tuple[str, ...]) -> bool:
-        """Tell whether values are those of the tag that keeps the key: host of the Agent, component, URL."""
-        match change.old:
-            case 'host':
-                stays = not any(API_SERVER.fullmatch(value) for value in values)
-                of_reader = any('*' in value or VALUE_OF_VARIABLE.search(value) for value in values)
-                if stays:
-                    text = 'is the host of the Agent' + (', or the address of an API server' if of_reader else '')
-                    self.say(Verdict.UNSURE if of_reader else Verdict.ALIKE, f'`host:{values[0]}` {text}')
-                return stays
-            case 'source':
-                return all(value in SERVICES for value in values)
-            case _:
-                return all(value.startswith('http') for value in values)
-
-    def _key(self, key: str, change: LabelChange) -> str:
-        if key != change.old:
-            return key
-        if key == 'host':
-            self.say(Verdict.UNSURE, f'`by {{host}}` is by host of the Agent: for API servers use `{change.new}`')
-            return key
-        self.say(Verdict.BREAKS, f'`by {{{key}}}` is `by {{{change.new}}}`')
-        return change.new
-
-    def _pod(self, part: Scope) -> Scope:
-        if isinstance(part, Tag | TagIn) and part.key == POD_TAG:
-            self.say(Verdict.UNSURE, f'`{POD_TAG}` is there only if `auto_conf.yaml` or your `tags` set it')
-        return part
-
-    def _pod_key(self, key: str) -> str:
-        if key != POD_TAG:
-            return key
-        self.say(
-            Verdict.UNSURE, f'`{POD_TAG}` is there only if `auto_conf.yaml` or your `tags` set it: `host` always is'
-        )
-        return 'host'
 
 
 def _without_none(part: Scope) -> Scope | None:
