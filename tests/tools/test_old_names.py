@@ -168,7 +168,7 @@ def test_a_dashboard_that_cannot_be_read_does_not_stop_the_others(organisation: 
     assert status == 1
     assert f'could not read dashboard {closed}: HTTP 403' in output
     assert "dashboard 'Network on-call'" in output
-    assert 'Read: 3 dashboards, 11 monitors, 4 SLOs.' in output
+    assert 'Read: 3 dashboards, 12 monitors, 4 SLOs.' in output
 
 
 def test_a_missing_permission_is_named_and_does_not_stop_the_others(organisation: DatadogApi, find: Find) -> None:

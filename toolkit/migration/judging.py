@@ -30,7 +30,7 @@ from toolkit.queries.syntax import (
 _NAME = re.compile(r'(?<![\w.-])cilium\.[\w.]*\w')
 _EXCERPT = 25
 
-NEW_THRESHOLD = 'the threshold was for a total, and is compared with what came in the window: set a new one'
+NEW_THRESHOLD = 'the threshold is compared with what came in the window, not with a total: set a new one'
 MEAN = 'the mean was over the life of the process, and is over the window'
 
 
@@ -130,7 +130,7 @@ class Judge:
             case MetricMonitor() | ChangeMonitor():
                 expression = rewriter.expression(monitor.expression)
                 new = replace(monitor, expression=expression)
-                if rewriter.turned:
+                if COUNT in rewriter.turned:
                     rewriter.say(Verdict.CHANGES, MEAN if _is_mean(expression) else NEW_THRESHOLD)
                     if isinstance(new, MetricMonitor) and new.aggregator == 'avg':
                         # https://docs.datadoghq.com/monitors/guide/as-count-in-monitor-evaluations/

@@ -72,8 +72,8 @@ class Rewriter:
     forms: Mapping[str, str] = field(default_factory=dict)
     wanted: str = COUNT
     reasons: list[Reason] = field(default_factory=list)
-    turned: int = 0
-    """How many series became counts."""
+    turned: list[str] = field(default_factory=list)
+    """The forms of the series that became counts."""
 
     def say(self, verdict: Verdict, text: str) -> None:
         """Add a reason, once."""
@@ -94,13 +94,13 @@ class Rewriter:
                 return _times(Reference(name), factor)
             case Call(function, operand) if function in RATE_FUNCTIONS:
                 form, factor = RATE_FUNCTIONS[function]
-                before, outer = self.turned, self.wanted
+                before, outer = len(self.turned), self.wanted
                 self.wanted = form
                 inner = self.expression(operand)
                 self.wanted = outer
-                if isinstance(operand, MetricSeries) and self.turned > before:
+                if isinstance(operand, MetricSeries) and len(self.turned) > before:
                     return _times(inner, factor)
-                if self.turned > before:
+                if len(self.turned) > before:
                     self.say(Verdict.CHANGES, f'counts stand in `{function}()` now: see whether it is still meant')
                 return replace(expression, operand=inner)
             case Call(operand=operand) | Negative(operand):
@@ -142,7 +142,7 @@ class Rewriter:
         if series.form:
             self.say(Verdict.ALIKE, f'`{series.metric}` is a count here: `.{series.form}()` is right for it')
             return series
-        self.turned += 1
+        self.turned.append(self.wanted)
         self.say(Verdict.CHANGES, f'`{series.metric}` was a total since the process began, and is a count')
         return replace(series, form=self.wanted)
 
@@ -168,7 +168,7 @@ class Rewriter:
         series = replace(series, scope=replaced(series.scope, _without_none))
         if series.form:
             return series
-        self.turned += 1
+        self.turned.append(self.wanted)
         return replace(series, form=self.wanted)
 
 
