@@ -2,7 +2,7 @@
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """
-A server on loopback that stands in for Datadog's API: dashboards, monitors, log pipelines, downtimes.
+A server on loopback that stands in for Datadog's API: dashboards, monitors, SLOs, log pipelines, downtimes.
 
 It keeps what it is sent, holds every body against the class of `datadog-api-client` for it, and, like Datadog, fills
 in defaults and gives widgets other ids than they were sent with. Faults can be put in its way.
@@ -86,6 +86,7 @@ class DatadogApi:
     def __init__(self) -> None:
         self.dashboards: dict[str, Document] = {}
         self.monitors: dict[str, Document] = {}
+        self.slos: dict[str, Document] = {}
         self.pipelines: dict[str, Document] = {}
         self.downtimes: dict[str, Document] = {}
         self.faults: list[Fault] = []
@@ -153,6 +154,13 @@ class DatadogApi:
         stored['options'] = {'notify_audit': False, 'silenced': {}, 'new_host_delay': 300, **stored.get('options', {})}
         stored['tags'] = sorted(stored.get('tags', []))
         self.monitors[str(stored['id'])] = stored
+        return stored
+
+    def store_slo(self, body: Document) -> Document:
+        """Keep an SLO as Datadog does."""
+        number = next(self._numbers)
+        stored = {'id': f'{number:032x}', 'created_at': number, 'modified_at': number, **deepcopy(body)}
+        self.slos[stored['id']] = stored
         return stored
 
     def store_pipeline(self, body: Document, id: str | None = None) -> Document:
@@ -254,9 +262,14 @@ def _list_dashboards(api: DatadogApi, request: Request) -> Document:
 
 def _list_monitors(api: DatadogApi, request: Request) -> list[Document]:
     page, size = int(request.parameters['page']), int(request.parameters['page_size'])
-    wanted = set(request.parameters['monitor_tags'].split(','))
+    wanted = set(filter(None, request.parameters.get('monitor_tags', '').split(',')))
     found = [monitor for monitor in api.monitors.values() if wanted <= set(monitor['tags'])]
     return found[page * size : (page + 1) * size]
+
+
+def _list_slos(api: DatadogApi, request: Request) -> Document:
+    start, most = int(request.parameters['offset']), int(request.parameters['limit'])
+    return {'data': list(api.slos.values())[start : start + most], 'errors': [], 'metadata': {}}
 
 
 def _update_dashboard(api: DatadogApi, request: Request, id: str) -> Document:
@@ -286,6 +299,7 @@ _ROUTES: dict[tuple[str, str], Callable[..., object]] = {
     ('GET', '/api/v1/monitor/([^/]+)'): lambda api, _, id: _one(api.monitors, id),
     ('PUT', '/api/v1/monitor/([^/]+)'): _update_monitor,
     ('DELETE', '/api/v1/monitor/([^/]+)'): lambda api, _, id: _removed(api.monitors, id, 'deleted_monitor_id'),
+    ('GET', '/api/v1/slo'): _list_slos,
     ('GET', '/api/v1/logs/config/pipelines'): lambda api, _: list(api.pipelines.values()),
     ('POST', '/api/v1/logs/config/pipelines'): lambda api, sent: api.store_pipeline(
         api.checked(LogsPipeline, sent.body)

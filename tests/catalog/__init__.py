@@ -9,6 +9,8 @@ What the components of Cilium expose, for every minor version from 1.6 to 1.20.
 - presence.csv: an `x` for each minor version that has a family
 - label_values.csv: values of labels, for families of which the recordings lack some
 - bundled_names.csv: the Datadog names of the integration that the Agent brings
+- bundled_legacy_metrics.txt: metrics that the tests of that integration expect of its legacy mode. Source:
+  https://github.com/DataDog/integrations-core/tree/master/cilium/tests, `common.py` and `legacy/legacy_common.py`
 """
 
 from __future__ import annotations

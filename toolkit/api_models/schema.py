@@ -59,7 +59,7 @@ def _of_type(expected: Type, value: Json, path: str) -> Iterator[str]:
         yield from _of_free_keys(next(iter(expected.values())), value, path)
     elif issubclass(expected, ModelComposed):
         if not (value is None and expected._nullable):
-            yield from _of_one(tuple(_alternatives(expected)), value, path)
+            yield from _of_one(tuple(alternatives_of(expected)), value, path)
     elif issubclass(expected, ModelNormal):
         yield from _of_object(expected, value, path)
     elif issubclass(expected, OpenApiModel):
@@ -107,7 +107,7 @@ def _of_object(model: type[OpenApiModel], value: Json, path: str) -> Iterator[st
             yield from _out_of_bounds(model.validations.get(name, {}), item, _inside(path, key))
         elif attributes:  # A class without attributes is an object of any keys.
             yield _line(_inside(path, key), f'{model.__name__} has no such key, only {", ".join(sorted(attributes))}')
-    for name in _required(model):
+    for name in required_of(model):
         if model.attribute_map[name] not in value:
             yield _line(path, f'lacks `{model.attribute_map[name]}`, which {model.__name__} requires')
 
@@ -136,11 +136,12 @@ def _is_in(value: Json, permitted: Iterable[Json]) -> bool:
 
 
 @cache
-def _alternatives(model: type[OpenApiModel]) -> tuple[Type, ...]:
+def alternatives_of(model: type[OpenApiModel]) -> tuple[Type, ...]:
+    """Return the types that a class stands for which stands for one of several, at any depth."""
     found: list[Type] = []
     for alternative in model._composed_schemas['oneOf']:
         is_composed = isinstance(alternative, type) and issubclass(alternative, ModelComposed)
-        found += _alternatives(alternative) if is_composed else [alternative]
+        found += alternatives_of(alternative) if is_composed else [alternative]
     return tuple(found)
 
 
@@ -156,7 +157,8 @@ def _permitted(alternative: Type, key: str) -> frozenset[Json]:
 
 
 @cache
-def _required(model: type[OpenApiModel]) -> tuple[str, ...]:
+def required_of(model: type[OpenApiModel]) -> tuple[str, ...]:
+    """Return the attributes that an object of a class must have, by their names in Python."""
     parameters = signature(model.__init__).parameters.values()
     return tuple(p.name for p in parameters if p.default is Parameter.empty and p.name in model.attribute_map)
 

@@ -2,7 +2,7 @@
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """
-Install the assets of this project in a Datadog organisation.
+Install the assets of this project in a Datadog organisation, and find what uses names of the check that it replaces.
 
     DD_API_KEY=... DD_APP_KEY=... DD_SITE=datadoghq.eu python -m toolkit.installer install --dry-run
 
@@ -23,8 +23,11 @@ from toolkit.checkout import ASSETS
 from toolkit.installer.assets import AssetError
 from toolkit.installer.commands import KINDS, install, uninstall
 from toolkit.installer.connection import Connection
+from toolkit.installer.old_names import KINDS as READ_KINDS
+from toolkit.installer.old_names import find_old_names
 from toolkit.installer.run import Run
 from toolkit.installer.settings import Settings, SettingsError, read_settings
+from toolkit.migration.changes import Mode
 
 DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
@@ -50,6 +53,8 @@ def main(
         run.say(f'Datadog organisation: that of the keys, on {settings.site}')
         if command == 'install':
             install(run, connection, assets, **options)
+        elif command == 'find-old-names':
+            find_old_names(run, connection, **options)
         else:
             uninstall(run, connection, **options)
     except (SettingsError, AssetError) as error:
@@ -59,7 +64,8 @@ def main(
         print('interrupted: run it again to go on', file=sys.stderr)
         return INTERRUPTED
     if run.failures:
-        run.say(f'{run.failures} failed, see above. The next run goes on from here.')
+        rest = 'The list is not complete' if command == 'find-old-names' else 'The next run goes on from here'
+        run.say(f'{run.failures} failed, see above. {rest}.')
         return FAILED
     return DONE
 
@@ -73,12 +79,24 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument('--dry-run', action='store_true', help='only show the plan, with differences')
     common.add_argument('--only', choices=KINDS, nargs='+', default=tuple(KINDS), help='only these kinds')
-    commands = parser.add_subparsers(dest='command', required=True, metavar='{install,uninstall}')
+    commands = parser.add_subparsers(dest='command', required=True, metavar='{install,uninstall,find-old-names}')
     install = commands.add_parser('install', parents=[common], help='create what is missing, update what changed')
     install.add_argument('--muted', action='store_true', help='monitors that are created now are silent at first')
     install.add_argument('--overwrite', action='store_true', help='replace also what was edited in Datadog')
     uninstall = commands.add_parser('uninstall', parents=[common], help='delete what the installer made')
     uninstall.add_argument('--delete-edited', action='store_true', help='delete also what was edited in Datadog')
+    find = commands.add_parser(
+        'find-old-names',
+        help='list what uses names and tags that change from the bundled check; changes nothing (docs/migration.md)',
+    )
+    find.add_argument(
+        '--mode',
+        choices=[mode.value for mode in Mode],
+        default=Mode.LEGACY.value,
+        help='the mode of the bundled check: latest with `use_openmetrics: true`, else legacy',
+    )
+    find.add_argument('--only', choices=READ_KINDS, nargs='+', default=tuple(READ_KINDS), help='only these kinds')
+    find.add_argument('--all', action='store_true', help='show also what looks alike and needs nothing')
     return parser
 
 

@@ -55,8 +55,9 @@ class RetryPolicy(urllib3.Retry):
 
     def get_retry_after(self, response: urllib3.BaseHTTPResponse) -> float | None:
         """Return how many seconds to wait: https://docs.datadoghq.com/api/latest/rate-limits/"""
+        # Proxies in between have only the header of HTTP.
         try:
-            seconds = float(response.headers['X-RateLimit-Reset'])
+            seconds = float(response.headers.get('X-RateLimit-Reset') or response.headers['Retry-After'])
         except (KeyError, ValueError):
             return None
         # Neither below zero nor "nan".
