@@ -62,10 +62,10 @@ class Component:
     """Old family: new family. Where one scrape holds both, the new one alone is collected."""
     left_out: dict[str, str] = field(default_factory=dict)
     """Families, or beginnings of families that end in `*`, which are not collected on purpose: the reason."""
-    aliases: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """
     Beginnings of families whose names go on with a part that is made at run time, and end as those with another
-    beginning do: that beginning.
+    beginning do: that beginning. Where there are several, the first one counts that has such an end.
     """
 
     @property
@@ -161,8 +161,12 @@ COMPONENTS: tuple[Component, ...] = (
         name_prefix='envoy.',
         files=(MetricsFile('envoy.yaml'),),
         left_out={'envoy_*': "Envoy's own families: use the Agent's `envoy` check"},
-        # Up to 1.16 the names hold the address and the id of the node.
-        aliases={'envoy_cilium_policymap_': 'envoy_cilium_npds_'},
+        aliases={
+            # Up to 1.16 the names hold the address and the id of the node.
+            'envoy_cilium_policymap_': ('envoy_cilium_npds_', 'envoy_cilium_policy_'),
+            # Up to 1.19 they hold a number.
+            'envoy_cilium_hostmap_': ('envoy_cilium_nphds_',),
+        },
     ),
     Component(
         option='clustermesh_apiserver_endpoint',
@@ -200,7 +204,13 @@ COMPONENTS: tuple[Component, ...] = (
         enabled_by='--sdp-prometheus-serve-addr',
         port=9961,
         name_prefix='dns_proxy.',
-        files=(MetricsFile('dns_proxy.yaml'), *_shared('standalone_dns_proxy_', 'process'), _GO),
+        files=(
+            MetricsFile('dns_proxy.yaml'),
+            *_shared('standalone_dns_proxy_', 'process'),
+            *_shared('cilium_', 'hive'),
+            _HIVE_STATUS,
+            _GO,
+        ),
     ),
 )
 
@@ -250,12 +260,13 @@ def parsed_family(family: str) -> str:
 
 def canonical_family(component: Component, family: str) -> str:
     """Return the family that a family with run-time parts in its name stands for, and every other one as it is."""
-    for beginning, canonical in component.aliases.items():
+    for beginning, canonical_beginnings in component.aliases.items():
         if family.startswith(beginning):
-            for end in _ends(component, canonical):
-                # The part that is made at run time is not empty.
-                if family.endswith(f'_{end}') and len(family) > len(f'{beginning}_{end}'):
-                    return canonical + end
+            for canonical in canonical_beginnings:
+                for end in _ends(component, canonical):
+                    # The part that is made at run time is not empty.
+                    if family.endswith(f'_{end}') and len(family) > len(f'{beginning}_{end}'):
+                        return canonical + end
     return family
 
 

@@ -19,7 +19,7 @@ WIRE_PREFIXES = {
     'operator': ('cilium_operator_', 'cilium_'),
     'hubble': ('hubble_',),
     'hubble_relay': ('hubble_relay_',),
-    'envoy': ('envoy_cilium_',),
+    'envoy': ('envoy_cilium_', 'envoy_'),
     'clustermesh_apiserver': ('cilium_clustermesh_apiserver_', 'cilium_'),
     'kvstoremesh': ('cilium_kvstoremesh_', 'cilium_'),
     'dns_proxy': ('standalone_dns_proxy_',),
@@ -51,6 +51,7 @@ SUBSYSTEMS = {
         'fqdn',
         'grpc_server',
         'hive',
+        'hostmap',
         'http',
         'identity',
         'identity_gc',
@@ -64,6 +65,7 @@ SUBSYSTEMS = {
         'kvstore',
         'lbipam',
         'leader_election',
+        'loadbalancer',
         'localredirectpolicy',
         'mcsapi',
         'metrics_http_handler',
@@ -74,6 +76,7 @@ SUBSYSTEMS = {
         'node_health',
         'nodes',
         'npds',
+        'nphds',
         'policy',
         'pool',
         'process',
@@ -83,12 +86,15 @@ SUBSYSTEMS = {
         'services',
         'statedb',
         'unreachable',
+        'websocket',
         'workqueue',
         'xds',
         'ztunnel',
     )
 } | {
     'alibabacloud_api': 'alibabacloud.api',
+    # Envoy puts the place before the name that Cilium gave: this one counts for each of its upstream clusters.
+    'cluster_cilium': 'cluster',
     'feature_adv_connect_and_lb': 'feature.adv_connect_and_lb',
     'feature_controlplane': 'feature.controlplane',
     'feature_datapath': 'feature.datapath',
@@ -151,6 +157,25 @@ RENAMED = {
                 'retries_total',
                 'unfinished_work_seconds',
                 'work_duration_seconds',
+            )
+        },
+    },
+    'envoy': {
+        'envoy_cilium_policy_policy_stream_generation': 'envoy_cilium_policy_stream_generation',
+        # Cilium 1.20 only.
+        **{
+            f'envoy_cilium_hostmap_{xds_metric}': f'envoy_cilium_nphds_{xds_metric}'
+            for xds_metric in (
+                'control_plane_connected_state',
+                'control_plane_pending_requests',
+                'control_plane_rate_limit_enforced',
+                'init_fetch_timeout',
+                'update_attempt',
+                'update_duration',
+                'update_failure',
+                'update_rejected',
+                'update_time',
+                'version',
             )
         },
     },

@@ -2,7 +2,9 @@
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """
-What the components of Cilium expose, for every minor version from 1.6 to 1.20.
+What the components of Cilium expose, for every minor version from 1.6 to 1.21.
+
+The newest one is not released yet: it is 1.21-dev of August 2026.
 
 - families.csv: a row for each component, family and type, with the labels of the newest version that has it
 - history.csv: a row for each range of versions in which a family has the same type and labels
@@ -23,6 +25,9 @@ from pathlib import Path
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, Component
 
 DIRECTORY = Path(__file__).parent
+
+RUN_TIME_PARTS = {'<node-ip>': '10_0_0_1', '<node-id>': 'worker_1', '<number>': '1'}
+"""Parts of names that are made at run time, as the files write them, and what could stand there."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def families_of(component: Component, version: str) -> list[Family]:
     order = versions().index
     return sorted(
         (
-            Family(component, row['metric'], row['type'], tuple(row['labels'].split()))
+            Family(component, _at_run_time(row['metric']), row['type'], tuple(row['labels'].split()))
             for row in rows('history.csv')
             if component_named(row['component']) is component
             and row['metric'] in present
@@ -70,6 +75,12 @@ def families_of(component: Component, version: str) -> list[Family]:
         ),
         key=lambda family: family.name,
     )
+
+
+def _at_run_time(name: str) -> str:
+    for part, example in RUN_TIME_PARTS.items():
+        name = name.replace(part, example)
+    return name
 
 
 def exposition_of(families: list[Family]) -> str:

@@ -58,17 +58,3 @@ def test_every_component_that_the_catalogue_knows_by_version_is_tested():
     assert {case.values[0].name for case in CASES} == {
         component_named(row['component']).name for row in rows('presence.csv')
     }
-
-
-@pytest.mark.parametrize('spelling', ['envoy_cilium_npds_', 'envoy_cilium_policymap_'], ids=['since-1.17', 'before'])
-def test_envoy_is_collected_under_both_of_its_spellings(spelling, serve, run):
-    component = component_named('envoy')
-    families = [
-        Family(component, row['metric'].replace('<node-ip>_<node-id>', '10_0_0_1_worker_1'), row['type'], ())
-        for row in rows('families.csv')
-        if row['component'] == 'envoy' and row['metric'].startswith(spelling)
-    ]
-    assert len(families) == 11
-    endpoint = serve(plain(exposition_of(families)))
-    aggregator = run(CiliumCheck('cilium', {}, [{'envoy_endpoint': endpoint.url}]))
-    assert set(aggregator.metric_names) == expected_names(component, families)

@@ -19,6 +19,7 @@ SERVICES = {
     'hubble_relay': 'hubble-relay',
     'clustermesh_apiserver': 'clustermesh-apiserver',
     'kvstoremesh': 'kvstoremesh',
+    'envoy': 'cilium-envoy',
 }
 GAUGE, COUNTER = AggregatorStub.GAUGE, AggregatorStub.MONOTONIC_COUNT
 DNS_TAGS = ('destination_namespace:demo', 'source_namespace:demo', 'qtypes:A')
@@ -284,6 +285,60 @@ def test_old_envoy_names_hold_the_address_of_the_node(serve, run):
     submitted.assert_metric(f'{npds}.version', value=7, metric_type=GAUGE, tags=tags, count=1)
     assert len(submitted.metrics(f'{npds}.version')) == 1
     assert all(name.startswith(f'{npds}.') for name in submitted.metric_names)
+
+
+class TestWhatCiliumAddsToEnvoy:
+    """Its counters stand among those of Envoy, which the Agent's `envoy` check collects. It does not collect these."""
+
+    @pytest.mark.parametrize(
+        ('wire_name', 'labels', 'metric', 'metric_type'),
+        [
+            ('envoy_cilium_access_denied', {}, 'access_denied.count', COUNTER),
+            ('envoy_cilium_policy_updates_total', {}, 'policy.updates.count', COUNTER),
+            ('envoy_cilium_policy_updates_rejected', {}, 'policy.updates_rejected.count', COUNTER),
+            (
+                'envoy_cilium_policy_tls_wrapper_missing_policy',
+                {},
+                'policy.tls_wrapper_missing_policy.count',
+                COUNTER,
+            ),
+            ('envoy_cilium_policy_policy_stream_generation', {}, 'policy.stream_generation', GAUGE),
+            (
+                'envoy_cluster_cilium_access_denied',
+                {'envoy_cluster_name': 'ns/cec/svc_80'},
+                'cluster.access_denied.count',
+                COUNTER,
+            ),
+            ('envoy_cilium_nphds_update_rejected', {}, 'nphds.update_rejected.count', COUNTER),
+            ('envoy_cilium_hostmap_update_rejected', {}, 'nphds.update_rejected.count', COUNTER),
+            ('envoy_cilium_hostmap_1_update_rejected', {}, 'nphds.update_rejected.count', COUNTER),
+            ('envoy_cilium_policymap_10_0_0_1_1_policy_updates', {}, 'policy.updates.count', COUNTER),
+            (
+                'envoy_cilium_policymap_10_0_0_1_1_policy_updates_rejected',
+                {},
+                'policy.updates_rejected.count',
+                COUNTER,
+            ),
+            ('envoy_websocket_access_denied', {}, 'websocket.access_denied.count', COUNTER),
+        ],
+    )
+    def test_is_collected(self, wire_name, labels, metric, metric_type, scrape):
+        wire_type = 'counter' if metric_type == COUNTER else 'gauge'
+        submitted, tags = scrape(
+            'envoy', family(wire_name, wire_type, 17, **labels) + family('envoy_server_live', 'gauge', 1)
+        )
+
+        tags = [*tags, *(f'{label}:{value}' for label, value in labels.items())]
+        submitted.assert_metric(f'cilium.envoy.{metric}', value=17, metric_type=metric_type, tags=tags, count=1)
+        assert len(submitted.metric_names) == 1
+
+    def test_both_counts_of_an_update_of_hosts_keep_their_names(self, scrape):
+        body = family('envoy_cilium_hostmap_update_success', 'counter', 3)
+        for other in ('nphds', 'hostmap_1'):
+            submitted, tags = scrape('envoy', body + family(f'envoy_cilium_{other}_update_success', 'counter', 4))
+
+            submitted.assert_metric('cilium.envoy.hostmap.update_success.count', value=3, tags=tags, count=1)
+            submitted.assert_metric('cilium.envoy.nphds.update_success.count', value=4, tags=tags, count=1)
 
 
 class TestSuperseded:

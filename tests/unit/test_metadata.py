@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""metadata.csv has a row for every metric that the check can submit, and no other."""
+"""metadata.csv has a row for every metric that a version of Cilium gives, and no other."""
 
 from __future__ import annotations
 
@@ -76,6 +76,17 @@ def test_units_follow_the_names(metadata: list[dict[str, str]]) -> None:
         'cilium.bpf.map_pressure',
         'cilium.nat.endpoint_max_connection',
     }
+
+
+def test_sums_of_durations_are_neither_good_nor_bad(metadata: list[dict[str, str]]) -> None:
+    """They grow with the work that is done. The average, which takes the count too, tells more."""
+    durations = {'second', 'millisecond'}
+    judged = [
+        row['metric_name']
+        for row in metadata
+        if row['metric_name'].endswith('.sum') and row['unit_name'] in durations and row['orientation'] != '0'
+    ]
+    assert judged == []
 
 
 def test_curated_metrics_are_cpu_and_memory_of_each_process(metadata: list[dict[str, str]]) -> None:

@@ -16,6 +16,7 @@ from datadog_checks.cilium.components import (
     COMPONENT_BY_NAME,
     COMPONENTS,
     Component,
+    canonical_family,
     left_out_reason,
     metrics_by_family,
     target_name,
@@ -51,9 +52,8 @@ def test_the_catalogue_is_collected_or_left_out_with_a_reason(component):
         row['metric']
         for row in rows('families.csv')
         if component_named(row['component']) is component
-        and row['metric'] not in names
+        and canonical_family(component, row['metric']) not in names
         and row['metric'] != component.version_family
-        and '<node-ip>' not in row['metric']  # see the test of Envoy's old names
         and left_out_reason(component, row['metric']) is None
     ]
     assert missing == []
@@ -94,12 +94,12 @@ def test_every_rename_of_the_catalogue_keeps_its_name_or_has_a_reason():
         component, new = component_named(row['component']), row['metric']
         names, bundled = datadog_names(component), bundled_names(component)
         for old in row['renamed_from'].split():
-            if '<node-ip>' in old or (old in bundled and new in bundled):
+            if old in bundled and new in bundled:
                 continue  # Two names that users have stay as they are.
             if old in bundled and _has_later_bundled_name(row, bundled):
                 continue
             reason = NOT_THE_SAME_METRIC.get((component.name, old, new))
-            assert (names[old] == names[new]) != bool(reason), (component.name, old, new)
+            assert (names[canonical_family(component, old)] == names[new]) != bool(reason), (component.name, old, new)
 
 
 def _has_later_bundled_name(row: dict[str, str], bundled: dict[str, str]) -> bool:
@@ -118,7 +118,7 @@ def test_no_two_families_of_one_version_submit_the_same_name(component, version)
     for family in families:
         if family.name == component.version_family or component.superseded.get(family.name) in present:
             continue
-        for name in submissions(names[family.name], family.type):
+        for name in submissions(names[canonical_family(component, family.name)], family.type):
             assert submitted_by.setdefault(name, family.name) == family.name, name
 
 
@@ -131,3 +131,18 @@ def test_no_line_of_a_file_is_hidden_by_another_file(component):
             # The bundled integration names a few of the shared families in its own way.
             assert family not in seen or family in bundled, f'{family} stands in {seen[family]} and {file.path}'
             seen.setdefault(family, file.path)
+
+
+def test_every_line_of_a_file_is_of_a_family_that_a_version_exposes_or_that_users_have_a_name_for():
+    """A file that components share needs one of them that exposes the family: the others may follow."""
+    wanted = {(COMPONENT_BY_NAME[row['endpoint']].name, row['wire_family']) for row in rows('bundled_names.csv')}
+    for row in rows('families.csv'):
+        component = component_named(row['component'])
+        wanted.add((component.name, canonical_family(component, row['metric'])))
+    unused: dict[tuple[str, str], bool] = {}
+    for component in COMPONENTS:
+        for file in component.files:
+            for family in metrics_by_family(replace(component, files=(file,)), go_metrics=True):
+                line = file.path, family.removeprefix(file.wire_prefix)
+                unused[line] = unused.get(line, True) and (component.name, family) not in wanted
+    assert [line for line, is_unused in unused.items() if is_unused] == []
