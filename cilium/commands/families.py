@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ..scraping.blocks import METRIC_NAME
 from ..scraping.exposition import family_of_metadata, is_sample
-from ..scraping.memory import SUFFIXES
+from ..scraping.family import SUFFIXES
 
 UNKNOWN_TYPE = 'unknown'
 _NAME = re.compile(rf'\s*({METRIC_NAME})')

@@ -11,9 +11,9 @@ from itertools import compress, groupby, repeat
 from operator import not_
 
 from .exposition import is_sample
+from .family import SERIES
 from .interpreter import Interpreter, Submission
 from .limits import MAX_LINE_CHARACTERS, MAX_TRIALS
-from .memory import SERIES
 
 _NUMBER = r'(?:[-+]?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?|NaN|[-+]Inf)'
 _SOUND = re.compile(rf'{SERIES.pattern} {_NUMBER}')

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .limits import MAX_BLOCK_LABELS, MAX_QUOTED
 
@@ -34,8 +34,7 @@ class ExpositionError(ValueError):
     """An endpoint answered with something that is not an exposition of metrics."""
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """
     The lines of a family: its metadata and its samples, or what stands where they are expected.
 
@@ -116,7 +115,7 @@ def _append(text: list[str], piece: str) -> None:
 
 
 def _metadata_of(piece: str) -> Iterator[tuple[int, str, str]]:
-    """Yield the position of each metadata line of a piece, the family, or an empty string if it is odd, and the line."""
+    """Yield the position of each metadata line of a piece, its family, or an empty string if it is odd, and itself."""
     position = piece.find('#')
     while position >= 0:
         start = piece.rfind('\n', 0, position) + 1

@@ -47,7 +47,11 @@ class Deadline:
             _shut_down(own)
 
     def check(self) -> None:
-        """Raise `ReadTimeout` if the time is over. It is no `ConnectionError`: `ignore_connection_errors` hides those."""
+        """
+        Raise `ReadTimeout` if the time is over.
+
+        It is no `ConnectionError`: the option `ignore_connection_errors` hides those.
+        """
         if self.is_over:
             raise ReadTimeout(f'the answer was not complete and collected after {self._seconds:g} seconds')
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from .blocks import Block
 
@@ -38,7 +37,7 @@ def without_superseded(family_blocks: Iterable[Block], superseded: Mapping[str, 
         if superseded.keys().isdisjoint(families):
             yield block
         elif block.family in held:
-            held[block.family] = replace(block, pieces=held[block.family].pieces + block.pieces, is_odd=True)
+            held[block.family] = block._replace(pieces=held[block.family].pieces + block.pieces, is_odd=True)
         else:
             held[block.family] = block
         del block
@@ -47,7 +46,7 @@ def without_superseded(family_blocks: Iterable[Block], superseded: Mapping[str, 
         if replaced.isdisjoint(_families(block)):
             yield block
         elif block.is_odd:
-            yield replace(block, pieces=('\n'.join(_lines_without(replaced, block)),))
+            yield block._replace(pieces=('\n'.join(_lines_without(replaced, block)),))
 
 
 def _families(block: Block) -> set[str]:

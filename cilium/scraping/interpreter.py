@@ -180,7 +180,7 @@ class Interpreter(OpenMetricsScraper):
 
 
 class _Recorder:
-    """Stands in the place of the check for the base class. While `recorded` is a list, it notes the submissions there."""
+    """Stands in the place of the check for the base class. While `recorded` is a list, submissions go there."""
 
     def __init__(self, check: OpenMetricsBaseCheckV2) -> None:
         self._check = check

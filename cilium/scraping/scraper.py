@@ -21,8 +21,9 @@ from .blocks import Block, blocks
 from .exposition import without_superseded
 from .findings import Findings
 from .interpreter import Interpreter
+from .learning import NotSimple
 from .limits import MAX_REMEMBERED_SERIES
-from .memory import Memory, NotSimple
+from .memory import Memory
 from .notices import UNKNOWN, UNTYPED, Notices
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Scraper:
         self._check = check
         self._notices = Notices(self.log, interpreter.endpoint)
         self._flush_first_value: bool | None = None
-        """Whether new counters count from zero. None before the first scrape: see the option `use_process_start_time`."""
+        """Whether new counters count from zero. None before the first scrape, as in the base class."""
         self._findings = Findings()
 
     def set_dynamic_tags(self, *tags: str) -> None:

@@ -68,33 +68,42 @@ class Sink:
         pass
 
 
-def instance(url: str, options: dict) -> dict:
-    """Return an instance for an endpoint that exposes what the agent and Hubble expose."""
+def _metrics(url: str) -> dict:
+    """Return the option that maps what the agent and Hubble expose."""
     configs = [scraper_config(COMPONENT_BY_NAME[name], url, {}, {}) for name in ('agent', 'hubble')]
-    metrics = [mapping for config in configs for mapping in config['metrics']]
-    return {'agent_endpoint': url, 'metrics': metrics, **options}
+    return {'metrics': [mapping for config in configs for mapping in config['metrics']]}
+
+
+def _our(kind: type[CiliumCheck], url: str, options: dict) -> CiliumCheck:
+    check = kind('cilium', {}, [{'agent_endpoint': url, **options}])
+    # Not in the instance that the base class copies in each run: real ones are small.
+    check.instance = {**check.instance, **_metrics(url)}
+    return check
 
 
 def base_scraper(url: str, options: dict) -> OpenMetricsScraper:
     """Return the base class's scraper, with submissions that cost nothing."""
-    return OpenMetricsScraper(SilentBase('cilium', {}, [{}]), scraper_config(AGENT, url, instance(url, options), {}))
+    config = scraper_config(AGENT, url, {**options, **_metrics(url)}, {})
+    return OpenMetricsScraper(SilentBase('cilium', {}, [{}]), config)
 
 
 def our_scraper(url: str, options: dict) -> Scraper:
     """Return this check's scraper, with submissions that cost nothing."""
-    check = SilentOurs('cilium', {}, [instance(url, options)])
+    check = _our(SilentOurs, url, options)
     check.configure_scrapers()
     return check.scrapers[url]
 
 
 def base_check(url: str, options: dict) -> OpenMetricsBaseCheckV2:
     """Return a check of the base class."""
-    return BaseCheck('cilium', {}, [scraper_config(AGENT, url, instance(url, options), {})])
+    check = BaseCheck('cilium', {}, [{}])
+    check.scraper_configs = [scraper_config(AGENT, url, {**options, **_metrics(url)}, {})]
+    return check
 
 
-def our_check(url: str, options: dict) -> OpenMetricsBaseCheckV2:
+def our_check(url: str, options: dict) -> CiliumCheck:
     """Return this check."""
-    return CiliumCheck('cilium', {}, [instance(url, options)])
+    return _our(CiliumCheck, url, options)
 
 
 @contextmanager
