@@ -33,7 +33,7 @@ class BodyError(RequestException):
 
 
 class Answer:
-    """An answer that has begun. Its body is to be read, and worked on, within the deadline. Whoever gets one closes it."""
+    """An answer that has begun. Its body is read, and worked on, within the deadline. Whoever gets one closes it."""
 
     def __init__(self, response: Response, deadline: Deadline, max_bytes: int = MAX_BODY_BYTES) -> None:
         self.headers = response.headers

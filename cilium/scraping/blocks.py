@@ -77,14 +77,11 @@ def blocks(pieces: Iterable[str]) -> Iterator[Block]:
     labels = 0
     try:
         for piece in pieces:
-            if any(end in piece for end in _OTHER_ENDS):
-                piece = '\n'.join(piece.splitlines()) + '\n'
-            start = 0
+            piece, start = _with_plain_ends(piece), 0
             for position, name, line in _metadata_of(piece):
                 if not name:
                     odd += f'{family}\n{line}\n'
-                # A name that the parser finds in odd metadata is a part of it, if nothing in it is escaped.
-                elif (name not in odd and '\\' not in odd) if odd else name != family:
+                elif _is_another(name, family, odd):
                     _append(text, piece[start:position])
                     if text:
                         block, text = Block(family, tuple(text), is_odd=odd != ''), []
@@ -104,6 +101,18 @@ def blocks(pieces: Iterable[str]) -> Iterator[Block]:
         raise
     if text:
         yield Block(family, tuple(text), is_odd=odd != '')
+
+
+def _is_another(name: str, family: str, odd: str) -> bool:
+    """Tell whether a family is certainly not the one whose lines come before."""
+    # A name that a parser finds in odd metadata is a part of it, if nothing in it is escaped.
+    return (name not in odd and '\\' not in odd) if odd else name != family
+
+
+def _with_plain_ends(piece: str) -> str:
+    if any(end in piece for end in _OTHER_ENDS):
+        return '\n'.join((*piece.splitlines(), ''))
+    return piece
 
 
 def _append(text: list[str], piece: str) -> None:
