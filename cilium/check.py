@@ -12,9 +12,15 @@ from datadog_checks.base.errors import CheckException
 
 from .configuration import check_numbers, endpoints_of, patience, scraper_config
 from .failures import explain_failure
+from .legacy_options import with_options_of_today
 from .scraping.endpoint import Endpoint
 from .scraping.interpreter import Interpreter
 from .scraping.scraper import Scraper
+
+NAMES_DIFFER = (
+    'Names and types of metrics are those of `use_openmetrics: true`. If the bundled check ran without that option '
+    'before, some differ: docs/migration.md of this integration lists them, and what to do'
+)
 
 
 class CiliumCheck(OpenMetricsBaseCheckV2):
@@ -31,13 +37,18 @@ class CiliumCheck(OpenMetricsBaseCheckV2):
 
     def configure_scrapers(self) -> None:
         """Make a scraper for each endpoint of the instance. Raises `ConfigurationError` for one that is unusable."""
-        check_numbers(self.instance, self.init_config)
+        instance, replaced = with_options_of_today(self.instance)
+        check_numbers(instance, self.init_config)
+        if replaced:
+            self.log.info('Options of the old implementation are taken over: %s', ', '.join(replaced))
+        if 'use_openmetrics' not in instance:
+            self.log.info(NAMES_DIFFER)
         self.scrapers = {}
-        for url, component in endpoints_of(self.instance).items():
-            config = scraper_config(component, url, self.instance, self.init_config)
+        for url, component in endpoints_of(instance).items():
+            config = scraper_config(component, url, instance, self.init_config)
             interpreter = Interpreter(self, component, config)
             self.scrapers[url] = Scraper(self, interpreter, Endpoint(self, config, interpreter.accept))
-        self._patience = patience(self.instance, self.init_config)
+        self._patience = patience(instance, self.init_config)
         self._scrapes: dict[str, Scrape] = {}
         """The scrapes that are running, by URL."""
 

@@ -56,9 +56,11 @@ def endpoints_of(instance: Mapping) -> dict[str, Component]:
     endpoints: dict[str, Component] = {}
     option_by_target: dict[tuple, str] = {}
     for component in COMPONENTS:
-        if component.option not in instance:
+        url = instance.get(component.option)
+        if isinstance(url, str):
+            url = url.strip()
+        if url is None or url == '':
             continue
-        url = instance[component.option]
         target = target_of(url, component.option)
         if target in option_by_target:
             raise ConfigurationError(

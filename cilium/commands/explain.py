@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from ..components import COMPONENT_BY_NAME, COMPONENTS, Component, datadog_name,
 from ..configuration import scraper_config
 from ..datadog_names import SUFFIXES_BY_TYPE
 from ..failures import explain_failure
+from ..recognition import recognise
 from ..scraping.blocks import blocks
 from ..scraping.endpoint import Endpoint
 from ..scraping.findings import Findings
@@ -99,20 +100,6 @@ def command(options: argparse.Namespace) -> int:
     else:
         _print_report(component, report)
     return 0
-
-
-def recognise(families: Iterable[str]) -> Component | None:
-    """Return the component that knows the most of these families, or None where two know as many, or none any."""
-    families = set(families)
-    known = {component: sum(_is_known(component, family) for family in families) for component in COMPONENTS}
-    best = [component for component, count in known.items() if count == max(known.values())]
-    return best[0] if len(best) == 1 else None
-
-
-def _is_known(component: Component, family: str) -> bool:
-    return (
-        datadog_name(component, family, go_metrics=True) is not None or left_out_reason(component, family) is not None
-    )
 
 
 def explain(component: Component, text: str, instance: Mapping[str, object], url: str = NO_URL) -> Report:

@@ -15,6 +15,7 @@ from datadog_checks.base import OpenMetricsBaseCheckV2
 from datadog_checks.base.checks.openmetrics.v2.scraper import OpenMetricsScraper
 
 from ..components import Component, canonical_family, left_out_reason, metrics_by_family, parsed_family
+from ..recognition import misplaced
 from .limits import MAX_BLOCK_LABELS, MAX_FAMILIES_NOTED, MAX_LINE_CHARACTERS
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ class Interpreter(OpenMetricsScraper):
         """Whether the configuration maps families whatever their type is: then they can hide between any lines."""
         self._known = {parsed_family(family) for family in metrics_by_family(component, go_metrics=True)}
         self._patterns = tuple(pattern for pattern, _ in transformer.metric_patterns)
+        self._families: set[str] = set()
+        self._misplaced = ''
+        """What was found out about the families of the last answer: see `misplaced`."""
         self._lines: Iterable[str] = ()
         self._content_type = ''
         if component.version_family:
@@ -131,6 +135,13 @@ class Interpreter(OpenMetricsScraper):
         """Tell whether the base class collects the family that a line `# TYPE family type` announces."""
         self._lines = (head,)
         return any(self.metric_transformer.get(metric) is not None for metric in self.consume_metrics({}))
+
+    def misplaced(self, families: set[str]) -> str:
+        """Return what is wrong if the families of an answer are not the component's, or nothing."""
+        if families != self._families:
+            mapped = sum(self._is_mapped(canonical_family(self.component, parsed_family(name))) for name in families)
+            self._families, self._misplaced = families, misplaced(self.component, families, mapped)
+        return self._misplaced
 
     def get_connection(self) -> _Lines:
         """Return the lines in the place of an answer."""

@@ -83,7 +83,7 @@ class Scraper:
                     self.interpreter.submit(self._lines(answer), self._flush_first_value, answer.content_type)
                 else:
                     self._submit_blocks(answer, before)
-            status, message = self._findings.verdict(self.component)
+            status, message = self._findings.verdict(self.interpreter)
             self._flush_first_value = True
         except Exception as e:
             if self._flush_first_value:
