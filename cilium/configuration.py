@@ -149,6 +149,7 @@ def scraper_config(component: Component, url: str, instance: Mapping, init_confi
     """
     config = {key: value for key, value in instance.items() if key not in _OWN_OPTIONS}
     config['openmetrics_endpoint'] = url
+    _add_names_of_the_parser(config)
     config.setdefault('metrics', [_metrics_option(component, is_affirmative(instance.get('go_metrics', False)))])
 
     rename_labels = config.get('rename_labels') or {}
@@ -162,6 +163,24 @@ def scraper_config(component: Component, url: str, instance: Mapping, init_confi
         keys = {tag.split(':', 1)[0] for tag in tags if isinstance(tag, str)}
         config['tags'] = [*tags, *(tag for tag in own_tags if tag.split(':', 1)[0] not in keys)]
     return config
+
+
+def _add_names_of_the_parser(config: dict) -> None:
+    """Let options name a counter as its endpoint writes it, with `_total`, too: the base class asks for it without."""
+    for option in ('exclude_metrics', 'metrics', 'extra_metrics'):
+        if isinstance(entries := config.get(option), list):
+            config[option] = [*filter(None, map(_of_the_parser, entries)), *entries]
+    if isinstance(shared := config.get('share_labels'), Mapping):
+        config['share_labels'] = {**{parsed_family(name): labels for name, labels in shared.items()}, **shared}
+
+
+def _of_the_parser(entry: object) -> object:
+    """Return an entry of an option under the parser's names, or nothing if these are its own."""
+    if isinstance(entry, str):
+        return parsed_family(entry) if entry.endswith('_total') else None
+    if isinstance(entry, Mapping):
+        return {parsed_family(name): target for name, target in entry.items() if str(name).endswith('_total')} or None
+    return None
 
 
 _OWN_OPTIONS = frozenset({'use_openmetrics', 'go_metrics', *(component.option for component in COMPONENTS)})

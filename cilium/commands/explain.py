@@ -86,7 +86,10 @@ def command(options: argparse.Namespace) -> int:
         raise ExplainError(f'{options.target}: {explain_failure(e)}') from None
     if text.rstrip().endswith('\n# EOF'):
         raise ExplainError(f'{options.target} is in the OpenMetrics format. The check asks for `Accept: text/plain`')
-    component = named or recognise(family.name for family in families_of_text(text))
+    families = families_of_text(text)
+    if not any(family.samples for family in families):
+        raise ExplainError(f'{options.target} holds no metrics')
+    component = named or recognise({family.name for family in families})
     if component is None:
         names = ', '.join(sorted(COMPONENT_BY_NAME))
         raise ExplainError(f'{options.target} has no families that tell its component. Give --component: {names}')

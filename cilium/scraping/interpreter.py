@@ -14,7 +14,8 @@ from prometheus_client import Metric
 from datadog_checks.base import OpenMetricsBaseCheckV2
 from datadog_checks.base.checks.openmetrics.v2.scraper import OpenMetricsScraper
 
-from ..components import Component, canonical_family, left_out_reason, metrics_by_family, parsed_family
+from ..components import OWN_LABEL_NAMES, Component, canonical_family, left_out_reason, metrics_by_family, parsed_family
+from ..configuration import LABEL_PREFIX
 from ..recognition import misplaced
 from .limits import MAX_BLOCK_LABELS, MAX_FAMILIES_NOTED, MAX_LINE_CHARACTERS
 
@@ -151,6 +152,11 @@ class Interpreter(OpenMetricsScraper):
         """Yield the families under the names that are mapped."""
         for metric in super().parse_metrics():
             metric.name = canonical_family(self.component, metric.name)
+            for label, name in OWN_LABEL_NAMES.get(metric.name, {}).items():
+                if self.rename_labels.get(label) == LABEL_PREFIX + label:  # The instance has no other name for it.
+                    for sample in metric.samples:
+                        if label in sample.labels:
+                            sample.labels[name] = sample.labels.pop(label)
             yield metric
 
     def consume_metrics(self, runtime_data: dict[str, object]) -> Iterator[Metric]:
@@ -163,6 +169,8 @@ class Interpreter(OpenMetricsScraper):
 
     def _collectable(self, metrics: Iterable[Metric]) -> Iterator[Metric]:
         for metric in metrics:
+            if metric.type == 'counter' and self._is_left_out_or_mapped_as_written(f'{metric.name}_total', metric):
+                continue
             if not self._is_mapped(metric.name):
                 _note(self.unmapped, metric.name)
             elif metric.type not in TYPES and self._types.get(metric.name) in NATIVE:
@@ -170,6 +178,25 @@ class Interpreter(OpenMetricsScraper):
                 _note(self.untyped, metric.name)
                 continue
             yield metric
+
+    def _is_left_out_or_mapped_as_written(self, family: str, metric: Metric) -> bool:
+        """
+        Tell whether a pattern leaves a counter out under the name that the endpoint writes.
+
+        If one maps it under that name, map it under the parser's, by which the base class asks.
+        """
+        if self.exclude_metrics_pattern is not None and self.exclude_metrics_pattern.search(family):
+            self.submit_telemetry_number_of_ignored_metric_samples(metric)
+            return True
+        transformer = self.metric_transformer
+        if transformer.get(metric) is None:
+            for pattern, config in transformer.metric_patterns:
+                if pattern.search(family):
+                    mapped = transformer.compile_transformer({'name': metric.name, **config})
+                    transformer.transformer_data[metric.name] = mapped
+                    self._types[metric.name] = config['type']
+                    break
+        return False
 
     def _is_mapped(self, family: str) -> bool:
         return (
