@@ -13,6 +13,7 @@ from datadog_checks.base.errors import CheckException
 from .configuration import check_numbers, endpoints_of, patience, scraper_config
 from .failures import explain_failure
 from .legacy_options import with_options_of_today
+from .option_names import unmatched
 from .scraping.endpoint import Endpoint
 from .scraping.interpreter import Interpreter
 from .scraping.scraper import Scraper
@@ -51,6 +52,7 @@ class CiliumCheck(OpenMetricsBaseCheckV2):
         self._patience = patience(instance, self.init_config)
         self._scrapes: dict[str, Scrape] = {}
         """The scrapes that are running, by URL."""
+        self._told_of_names = False
 
     def check(self, _: object) -> None:
         """
@@ -77,6 +79,7 @@ class CiliumCheck(OpenMetricsBaseCheckV2):
             del self._scrapes[url]
             if scrape.failure:
                 failures[url] = scrape.failure
+        self._tell_of_unmatched_names()
         version = next((scraper.version for scraper in self.scrapers.values() if scraper.version), '')
         if version:
             self.set_metadata('version', version)
@@ -84,6 +87,15 @@ class CiliumCheck(OpenMetricsBaseCheckV2):
             count = f'{len(failures)} of {len(self.scrapers)} endpoints could not be scraped'
             lines = (f'`{self.scrapers[url].component.option}` {url}: {reason}' for url, reason in failures.items())
             raise CheckException('\n'.join((f'{count}:', *lines)))
+
+    def _tell_of_unmatched_names(self) -> None:
+        """Say which names in options match no family, once, when all endpoints have answered."""
+        families = [scraper.families for scraper in self.scrapers.values()]
+        if self._told_of_names or not all(families):
+            return
+        self._told_of_names = True
+        for names in unmatched(self.instance, frozenset().union(*families)):
+            self.log.warning('No family of any endpoint of this instance has these names of the option %s', names)
 
     def cancel(self) -> None:
         """End what still runs when the Agent unschedules the check."""

@@ -69,7 +69,8 @@ def with_options_of_today(instance: Mapping) -> tuple[dict, list[str]]:
         if options:
             replaced.append(f'`{old}` (today: {", ".join(f"`{new}`" for new in options)})')
     for old, (expected, advice) in WITHOUT_EFFECT.items():
-        if is_affirmative(config.pop(old, expected)) is not expected:
+        value = config.pop(old, None)
+        if value is not None and is_affirmative(value) is not expected:
             raise ConfigurationError(f'`{old}` no longer exists. Remove it: {advice}.')
     labels = config.get('exclude_labels')
     if isinstance(labels, list) and 'le' in labels:  # It has this name before labels are excluded.

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
@@ -50,6 +50,8 @@ class Scraper:
         self.version = ''
         """What the last scrape told of the component's version, or an empty string."""
         self.log = check.log
+        self.families: Collection[str] = ()
+        """The families of the last answer that was read to its end."""
         self._source = source
         self._check = check
         self._notices = Notices(self.log, interpreter.endpoint)
@@ -85,6 +87,7 @@ class Scraper:
                     self._submit_blocks(answer, before)
             status, message = self._findings.verdict(self.interpreter)
             self._flush_first_value = True
+            self.families = self._findings.families
         except Exception as e:
             if self._flush_first_value:
                 self._flush_first_value = False  # The next scrape finds counters that are older than this one.
