@@ -61,24 +61,16 @@ class CiliumCheck(OpenMetricsBaseCheckV2):
         Each scrape has a thread: what is slow goes on in it while the next runs collect the other endpoints. Raises one
         `CheckException` at the end that names every endpoint that failed, or has not answered yet, and why.
         """
+        late = self._begin_scrapes(end := monotonic() + self._patience)
         failures: dict[str, str] = {}
-        for url, scraper in self.scrapers.items():
-            scrape = self._scrapes.get(url)
-            if scrape is not None and scrape.is_alive():
-                continue
-            if scrape is not None and scrape.failure:  # It ended after the run that had begun it.
-                failures[url] = scrape.failure
-            self._scrapes[url] = Scrape(scraper)
-            self._scrapes[url].start()
-        end = monotonic() + self._patience
-        for url, scrape in tuple(self._scrapes.items()):
+        for url, scrape in ((url, self._scrapes[url]) for url in self.scrapers):
             scrape.join(max(0.0, end - monotonic()))
             if scrape.is_alive():
-                failures.setdefault(url, scrape.pending)
+                failures[url] = late.get(url) or scrape.pending
                 continue
             del self._scrapes[url]
-            if scrape.failure:
-                failures[url] = scrape.failure
+            if failure := scrape.failure or late.get(url):
+                failures[url] = failure
         self._tell_of_unmatched_names()
         version = next((scraper.version for scraper in self.scrapers.values() if scraper.version), '')
         if version:
@@ -87,6 +79,25 @@ class CiliumCheck(OpenMetricsBaseCheckV2):
             count = f'{len(failures)} of {len(self.scrapers)} endpoints could not be scraped'
             lines = (f'`{self.scrapers[url].component.option}` {url}: {reason}' for url, reason in failures.items())
             raise CheckException('\n'.join((f'{count}:', *lines)))
+
+    def _begin_scrapes(self, end: float) -> dict[str, str]:
+        """
+        Begin a scrape of each endpoint that none is running for, one after the other as long as they are quick.
+
+        Return why those failed, by URL, that have ended since the run that had begun them.
+        """
+        share = (end - monotonic()) / len(self.scrapers)
+        late = {
+            url: scrape.failure for url, scrape in self._scrapes.items() if not scrape.is_alive() and scrape.failure
+        }
+        for url, scraper in self.scrapers.items():
+            if url in self._scrapes and self._scrapes[url].is_alive():
+                continue
+            scrape = self._scrapes[url] = Scrape(scraper)
+            scrape.start()
+            # In a fixed order, so that `max_returned_metrics` leaves out the same ones in each run.
+            scrape.join(max(0.0, min(share, end - monotonic())))
+        return late
 
     def _tell_of_unmatched_names(self) -> None:
         """Say which names in options match no family, once, when all endpoints have answered."""

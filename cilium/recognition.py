@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 
-from .components import COMPONENTS, Component, datadog_name, left_out_reason
+from .components import COMPONENTS, Component, canonical_family, left_out_reason, metrics_by_family
 
 FEW = 0.1
 """As a share of the families: a component's own endpoint exposes hardly any that this integration does not know."""
@@ -15,9 +16,12 @@ FEW = 0.1
 
 def is_known(component: Component, family: str) -> bool:
     """Tell whether a component has a family: one that is collected, or one that is left out on purpose."""
-    return (
-        datadog_name(component, family, go_metrics=True) is not None or left_out_reason(component, family) is not None
-    )
+    return canonical_family(component, family) in _families(component) or left_out_reason(component, family) is not None
+
+
+@cache
+def _families(component: Component) -> frozenset[str]:
+    return frozenset({*metrics_by_family(component, go_metrics=True), component.version_family})
 
 
 def recognise(families: Collection[str]) -> Component | None:

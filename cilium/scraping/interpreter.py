@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
 from typing import TYPE_CHECKING
 
 from prometheus_client import Metric
@@ -17,7 +16,8 @@ from datadog_checks.base.checks.openmetrics.v2.scraper import OpenMetricsScraper
 from ..components import OWN_LABEL_NAMES, Component, canonical_family, left_out_reason, metrics_by_family, parsed_family
 from ..configuration import LABEL_PREFIX
 from ..recognition import misplaced
-from .limits import MAX_BLOCK_LABELS, MAX_FAMILIES_NOTED, MAX_LINE_CHARACTERS
+from .limits import MAX_FAMILIES_NOTED
+from .stand_ins import Lines, Recorder, Submission
 
 if TYPE_CHECKING:
     from prometheus_client.samples import Sample
@@ -27,23 +27,6 @@ TYPES = ('counter', 'gauge', 'histogram', 'summary')
 NATIVE = ('native', 'native_dynamic')
 """The types in the option `metrics` that tell the base class to go by the TYPE line."""
 OPENMETRICS = 'application/openmetrics-text'
-
-
-METHODS = (
-    'gauge',
-    'rate',
-    'count',
-    'monotonic_count',
-    'histogram',
-    'submit_histogram_bucket',
-    'service_check',
-    'set_metadata',
-)
-"""The methods of a check that submit something."""
-
-
-Submission = tuple[str, tuple, dict]
-"""A call of one of these: its name, its arguments, and those that are given by name."""
 
 
 class Interpreter(OpenMetricsScraper):
@@ -56,7 +39,7 @@ class Interpreter(OpenMetricsScraper):
     """
 
     def __init__(self, check: OpenMetricsBaseCheckV2, component: Component, config: Mapping) -> None:
-        self._recorder = _Recorder(check)
+        self._recorder = Recorder(check)
         super().__init__(self._recorder, config)
         self.component = component
         self.version = ''
@@ -139,14 +122,14 @@ class Interpreter(OpenMetricsScraper):
 
     def misplaced(self, families: set[str]) -> str:
         """Return what is wrong if the families of an answer are not the component's, or nothing."""
-        if families != self._families:
+        if 2 * len(families & self._families) <= len(families | self._families):  # Few come and go while it runs.
             mapped = sum(self._is_mapped(canonical_family(self.component, parsed_family(name))) for name in families)
             self._families, self._misplaced = families, misplaced(self.component, families, mapped)
         return self._misplaced
 
-    def get_connection(self) -> _Lines:
+    def get_connection(self) -> Lines:
         """Return the lines in the place of an answer."""
-        return _Lines(self._lines, self._content_type)
+        return Lines(self._lines, self._content_type)
 
     def parse_metrics(self) -> Iterator[Metric]:
         """Yield the families under the names that are mapped."""
@@ -215,50 +198,6 @@ class Interpreter(OpenMetricsScraper):
             if version:
                 self.version = version
                 self.gauge(f'{self.component.name_prefix}version', 1, tags=tags, hostname=hostname)
-
-
-class _Recorder:
-    """Stands in the place of the check for the base class. While `recorded` is a list, submissions go there."""
-
-    def __init__(self, check: OpenMetricsBaseCheckV2) -> None:
-        self._check = check
-        self.recorded: list[Submission] | None = None
-        for method in METHODS:
-            setattr(self, method, partial(self._submit, method))
-
-    def _submit(self, method: str, *arguments: object, **options: object) -> None:
-        if self.recorded is None:
-            getattr(self._check, method)(*arguments, **options)
-        else:
-            self.recorded.append((method, arguments, options))
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._check, name)
-
-
-class _Lines:
-    """Lines that have those members of `requests.Response` that the base class's scraper uses."""
-
-    def __init__(self, lines: Iterable[str], content_type: str) -> None:
-        self._lines = lines
-        self.headers = {'Content-Type': content_type}
-
-    def __enter__(self) -> _Lines:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """There is nothing to close."""
-
-    def iter_lines(self, decode_unicode: bool = True) -> Iterator[str]:
-        """Yield the lines. Raises `ValueError` for what the parser would take too much time or memory for."""
-        labels = 0
-        for line in self._lines:
-            if len(line) > MAX_LINE_CHARACTERS:
-                raise ValueError(f'a line is longer than {MAX_LINE_CHARACTERS} characters')
-            labels = 0 if line.startswith('#') else labels + line.count('"') // 2
-            if labels > MAX_BLOCK_LABELS:
-                raise ValueError(f'a family has more than {MAX_BLOCK_LABELS} labels')
-            yield line
 
 
 def _note(families: set[str], family: str) -> None:
