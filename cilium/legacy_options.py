@@ -62,7 +62,7 @@ def with_options_of_today(instance: Mapping) -> tuple[dict, list[str]]:
             continue
         try:
             options = translate(value, instance)
-        except (AttributeError, TypeError):
+        except (AttributeError, KeyError, TypeError):
             raise ConfigurationError(f'`{old}`, an old option, does not have the form that it used to have.') from None
         for new, translated in options.items():
             config[new] = _joined(translated, config.get(new))
@@ -92,7 +92,10 @@ def _renamed(new: str) -> Callable[[object, Mapping], dict]:
 
 
 def _ignore_metrics(patterns: list[str], _: Mapping) -> dict:
-    return {'exclude_metrics': [fnmatch.translate(pattern) if '*' in pattern else pattern for pattern in patterns]}
+    # The old option holds names as a whole. Regular expressions of today match anywhere in a name.
+    return {
+        'exclude_metrics': [f'^{fnmatch.translate(pattern)}' if '*' in pattern else pattern for pattern in patterns]
+    }
 
 
 def _ignore_metrics_by_labels(values: dict[str, list[str]], _: Mapping) -> dict:
@@ -110,7 +113,7 @@ def _labels_mapper(names: dict[str, str], _: Mapping) -> dict:
 def _label_joins(joins: dict[str, dict], _: Mapping) -> dict:
     shared = {}
     for metric, join in joins.items():
-        match, labels = join.get('labels_to_match', []), join.get('labels_to_get', [])
+        match, labels = join.get('labels_to_match') or [join['label_to_match']], join.get('labels_to_get', [])
         shared[metric] = {'labels': labels, 'values': [1], **({} if '*' in match else {'match': match})}
     return {'share_labels': shared}
 
@@ -159,6 +162,7 @@ def _type_overrides(types: dict[str, str], _: Mapping) -> dict:
 _TRANSLATIONS: dict[str, Callable[..., dict]] = {
     'bearer_token_auth': _bearer_token,
     'bearer_token_path': lambda *_: {},
+    'bearer_token_refresh_interval': lambda *_: {},
     'ignore_metrics': _ignore_metrics,
     'ignore_metrics_by_labels': _ignore_metrics_by_labels,
     'label_joins': _label_joins,

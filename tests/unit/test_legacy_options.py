@@ -38,7 +38,7 @@ def translated(**options: object) -> dict:
         ({'send_histograms_buckets': False}, {'collect_histogram_buckets': False}),
         ({'send_distribution_counts_as_monotonic': True}, {'collect_counters_with_distributions': True}),
         ({'ssl_verify': False, 'prometheus_timeout': 3}, {'tls_verify': False, 'timeout': 3}),
-        ({'ignore_metrics': ['a', 'b_*']}, {'exclude_metrics': ['a', r'(?s:b_.*)\Z']}),
+        ({'ignore_metrics': ['a', 'b_*']}, {'exclude_metrics': ['a', r'^(?s:b_.*)\Z']}),
         (
             {'ignore_metrics_by_labels': {'a': ['*'], 'b': ['1.2']}},
             {'exclude_metrics_by_labels': {'a': True, 'b': [r'^1\.2$']}},
