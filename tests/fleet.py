@@ -45,7 +45,7 @@ class Cluster:
 
     `there` is whether Kubernetes has the node, `up` whether its agent runs and answers, `part` a number: nodes of
     different parts do not reach each other. `known` is how many nodes of the cluster an agent counts. `restarts` are
-    those of the agent's container.
+    those of the agent's container. `load` is how busy it is at each minute, 1 being usual.
     """
 
     def __init__(self, nodes: int, minutes: int, name: str = 'prod', elsewhere: int = 0) -> None:
@@ -59,6 +59,7 @@ class Cluster:
         self.starting = np.zeros(shape, dtype=bool)
         self.stale: dict[int, tuple[int, float]] = {}
         self.api_server_away = np.zeros(minutes, dtype=bool)
+        self.load = np.ones(minutes)
         self.deleted_at = minutes
         self.faults: list[Fault] = []
 
@@ -104,12 +105,15 @@ class Cluster:
 
     # ---- what is wrong
 
-    def crash_loop(self, nodes: Iterable[int], start: int, minutes: int, runs: int = 1, pause: int = 5) -> None:
-        """Let agents run for `runs` minutes, end, and begin again after a pause, as Kubernetes does in the end."""
-        for number, node in enumerate(nodes):
-            for minute in range(start + number % pause, start + minutes, runs + pause):
+    def crash_loop(self, nodes: Iterable[int], start: int, minutes: int) -> None:
+        """Let agents end a minute after each start. Kubernetes waits longer each time, up to five minutes."""
+        for node in nodes:
+            minute, pauses = start, iter((0, 0, 1, 1, 3))
+            while minute < start + minutes:
+                pause = next(pauses, 5)
                 self.up[node, minute : minute + pause] = False
                 self.restarts[node, minute + pause :] += 1
+                minute += pause + 1
 
     def stop(self, nodes: Nodes, start: int) -> None:
         """Let agents end for good."""
@@ -121,7 +125,7 @@ class Cluster:
 
     def keep_old_count(self, node: int, start: int) -> None:
         """Let an agent count the nodes that there were at a minute, as one without the API server does."""
-        self.stale[node] = (start, float(self.there[:, start].sum()))
+        self.stale[node] = (start, float(self.joined()[:, start].sum()))
 
     def fault(
         self,
@@ -137,10 +141,15 @@ class Cluster:
 
     # ---- what follows
 
+    def joined(self) -> np.ndarray:
+        """Return which nodes the agents know of. An agent makes its node known when it first starts."""
+        return self.there & np.logical_or.accumulate(self.up & self.there, axis=1)
+
     def not_reached(self) -> np.ndarray:
         """Return how many nodes each node does not reach."""
-        answers = self.there & self.up
-        unreached = np.broadcast_to(self.there.sum(axis=0), self.there.shape).astype(float)
+        joined = self.joined()
+        answers = joined & self.up
+        unreached = np.broadcast_to(joined.sum(axis=0), joined.shape).astype(float)
         for part in np.unique(self.part):
             inside = self.part == part
             unreached = np.where(inside, unreached - (answers & inside).sum(axis=0), unreached)
@@ -148,7 +157,7 @@ class Cluster:
 
     def known(self) -> np.ndarray:
         """Return how many nodes of this cluster each agent counts."""
-        known = np.broadcast_to(self.there.sum(axis=0), self.there.shape).astype(float)
+        known = np.broadcast_to(self.joined().sum(axis=0), self.there.shape).astype(float)
         for node, (start, count) in self.stale.items():
             known[node, start:] = count
         return known

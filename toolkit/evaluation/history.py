@@ -24,8 +24,13 @@ from toolkit.evaluation.tables import AGGREGATORS, NO_VALUE, Grid, Table, combin
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import ChangeMonitor, MetricMonitor
 
-_WORST_LAST = (Status.OK, Status.NO_DATA, Status.WARN, Status.ALERT)
+WORST_LAST = (Status.OK, Status.NO_DATA, Status.WARN, Status.ALERT)
+"""A history has the place of a status in here; -1 is a group that was never seen so far."""
+
 _RENOTIFIED = {'alert': Status.ALERT, 'warn': Status.WARN, 'no data': Status.NO_DATA}
+_NEVER_SEEN = -1
+_MOST_AT_ONCE = 4_000_000
+"""Values in memory while windows are made one value each."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +38,13 @@ class History:
     """
     What a monitor says of its groups: `values` and `statuses` have a row for each group, a column for each of `times`.
 
-    Times are in seconds since 1970. NaN is no data, and a status of None is a group that was never seen so far.
+    Times are in seconds since 1970. Of values, NaN is no data. Statuses are places in `WORST_LAST`, or -1.
     """
 
     times: np.ndarray
     groups: list[Group]
     values: np.ndarray
-    statuses: list[list[Status | None]]
+    statuses: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -63,22 +68,25 @@ def history_of(definition: Mapping, store: PointStore, start: float, end: float)
         raise NotEvaluated(f'{definition["name"]}: only monitors of metrics have a history here')
     options = definition.get('options', {})
     table = _values(monitor, options, store, start, end)
-    groups, values = _seen_by_a_monitor(table)
+    rows = [row for row, group in enumerate(table.groups) if NO_VALUE not in group]
+    groups = [tuple(f'{key}:{value}' for key, value in zip(table.keys, table.groups[row], strict=True)) for row in rows]
+    values = table.values[rows]
     condition = Condition(monitor.comparison, {'critical': monitor.threshold, **(options.get('thresholds') or {})})
     zero = missing_is_zero(monitor.expression, store)
+    statuses = np.array([_statuses(line, condition, options, zero) for line in values.tolist()], dtype=np.int8)
+    return History(start + STEP * np.arange(1, values.shape[1] + 1), groups, values, statuses.reshape(values.shape))
 
-    def status(value: float, before: Status | None) -> Status | None:
-        if not np.isnan(value):
-            return condition.status(value, before or Status.OK)
-        return before and state_without_data(options, zero, condition, MonitorState(before)).status
 
-    statuses: list[list[Status | None]] = []
-    for line in values.tolist():
-        states: list[Status | None] = []
-        for value in line:
-            states.append(status(value, states[-1] if states else None))
-        statuses.append(states)
-    return History(start + STEP * np.arange(1, values.shape[1] + 1), groups, values, statuses)
+def _statuses(line: list[float], condition: Condition, options: Mapping, zero: bool) -> list[int]:
+    found = []
+    before: Status | None = None
+    for value in line:
+        if value == value:
+            before = condition.status(value, before or Status.OK)
+        elif before is not None:
+            before = state_without_data(options, zero, condition, MonitorState(before)).status
+        found.append(_NEVER_SEEN if before is None else WORST_LAST.index(before))
+    return found
 
 
 def notifications(definition: Mapping, history: History) -> list[Notification]:
@@ -90,32 +98,32 @@ def notifications(definition: Mapping, history: History) -> list[Notification]:
     """
     options = definition['options']
     keys = options.get('notify_by')
-    delay = options.get('new_group_delay') or 0
     members: dict[Group, list[int]] = {}
     for number, group in enumerate(history.groups):
         about = group if keys is None else tuple(tag for tag in group if tag.partition(':')[0] in keys)
         members.setdefault(about, []).append(number)
-    watched = [_when_watched(states, history.times, delay) for states in history.statuses]
-    renotified = {_RENOTIFIED[name] for name in options.get('renotify_statuses') or ()}
+    statuses = _without_new_groups(history, options.get('new_group_delay') or 0)
+    renotified = [WORST_LAST.index(_RENOTIFIED[name]) for name in options.get('renotify_statuses') or ()]
     interval = 60 * (options.get('renotify_interval') or 0)
     sent = []
     for about, numbers in members.items():
-        last, told = Status.OK, 0.0
-        for column, time in enumerate(history.times):
-            found = {n: history.statuses[n][column] or Status.OK for n in numbers if time >= watched[n]}
-            worst = max(found.values(), default=Status.OK, key=_WORST_LAST.index)
+        last, told = 0, 0.0
+        for column, worst in enumerate(statuses[numbers].max(axis=0).clip(0).tolist()):
+            time = float(history.times[column])
             is_reminder = worst in renotified and interval and time - told >= interval
-            if worst is not Status.OK and (_WORST_LAST.index(worst) > _WORST_LAST.index(last) or is_reminder):
-                bad = tuple(history.groups[n] for n, status in found.items() if status is worst)
-                sent.append(Notification(float(time), worst, about, bad))
-                told = float(time)
+            if worst and (worst > last or is_reminder):
+                bad = tuple(history.groups[number] for number in numbers if statuses[number, column] == worst)
+                sent.append(Notification(time, WORST_LAST[worst], about, bad))
+                told = time
             last = worst
     return sorted(sent, key=lambda one: one.time)
 
 
-def _when_watched(states: list[Status | None], times: np.ndarray, delay: float) -> float:
-    first = next((column for column, status in enumerate(states) if status is not None), 0)
-    return 0.0 if first == 0 else float(times[first]) + delay
+def _without_new_groups(history: History, delay: float) -> np.ndarray:
+    """Return the statuses, with a 0 where a group is still new."""
+    seen = history.statuses != _NEVER_SEEN
+    first = np.where(seen[:, :1].all(axis=1), -np.inf, history.times[seen.argmax(axis=1)])
+    return np.where(history.times < first[:, np.newaxis] + delay, 0, history.statuses)
 
 
 def _values(
@@ -132,19 +140,15 @@ def _values(
         relative = monitor.change != 'change'
         table = combined(current, before, lambda now, then: (now - then) / (then / 100 if relative else 1))
     elif of_counts_in_arithmetic(monitor):
-        return _last(Evaluation(store, of_series=rolled, zero_for_nothing=False).of(monitor.expression, grid), width)
+        table = Evaluation(store, of_series=rolled, zero_for_nothing=False).of(monitor.expression, grid)
+        return replace(table, values=table.values[:, width:])
     else:
         table = Evaluation(store, zero_for_nothing=False).of(monitor.expression, grid)
-    result = rolled(table)
+    values = rolled(table).values[:, width:]
     if options.get('require_full_window'):
-        full = ~np.isnan(table.values[:, 1 : 1 + result.values.shape[1] - width])
-        return replace(result, values=np.where(full, result.values[:, width:], np.nan))
-    return _last(result, width)
-
-
-def _last(table: Table, width: int) -> Table:
-    """Return the values of those minutes that have a whole window before them."""
-    return replace(table, values=table.values[:, width:])
+        # A window begins one minute after the value that comes before it.
+        values = np.where(np.isnan(table.values[:, 1 : 1 + values.shape[1]]), np.nan, values)
+    return replace(table, values=values)
 
 
 def _rolling(aggregator: str, width: int) -> Callable[[Table], Table]:
@@ -152,15 +156,12 @@ def _rolling(aggregator: str, width: int) -> Callable[[Table], Table]:
 
     def rolled(table: Table) -> Table:
         padded = np.pad(table.values, ((0, 0), (width - 1, 0)), constant_values=np.nan)
+        windows = np.lib.stride_tricks.sliding_window_view(padded, width, axis=1)
         values = np.empty_like(table.values)
-        for row, line in enumerate(padded):
-            values[row] = AGGREGATORS[aggregator](np.lib.stride_tricks.sliding_window_view(line, width))
+        at_once = max(1, _MOST_AT_ONCE // (windows.shape[1] * width))
+        for row in range(0, len(values), at_once):
+            some = windows[row : row + at_once]
+            values[row : row + at_once] = AGGREGATORS[aggregator](some.reshape(-1, width)).reshape(some.shape[:2])
         return replace(table, values=values)
 
     return rolled
-
-
-def _seen_by_a_monitor(table: Table) -> tuple[list[Group], np.ndarray]:
-    rows = [row for row, group in enumerate(table.groups) if NO_VALUE not in group]
-    groups = [tuple(f'{key}:{value}' for key, value in zip(table.keys, table.groups[row], strict=True)) for row in rows]
-    return groups, table.values[rows]
