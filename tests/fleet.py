@@ -96,6 +96,18 @@ class Cluster:
             self.up[node, minute:] = False
             self.there[node, minute + UNTIL_DELETED :] = False
 
+    def stay_away(self, nodes: Iterable[int], start: int, end: int) -> None:
+        """Take nodes away at once, until others of the same names come."""
+        for node in nodes:
+            self.there[node, start:end] = False
+            self.up[node, start : end + UNTIL_READY] = False
+            self.starting[node, end + UNTIL_READY : end + UNTIL_READY + STARTING] = True
+
+    def reboot(self, node: int, minute: int, minutes: int = 5) -> None:
+        """Restart a machine. Kubernetes keeps the node."""
+        self.up[node, minute : minute + minutes] = False
+        self.starting[node, minute + minutes : minute + minutes + STARTING] = True
+
     def delete(self, minute: int) -> None:
         """Delete the cluster, with everything that could report."""
         self.deleted_at = minute

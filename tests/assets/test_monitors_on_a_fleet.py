@@ -227,6 +227,6 @@ def test_history_says_what_the_monitor_says() -> None:
             states = evaluate_monitor(definition, store, time, states)
             for row, group in enumerate(history.groups):
                 state = states.get(group)
-                if state is not None and not np.isnan(history.values[row, column]):
+                if state is not None and state.value is not None and not np.isnan(history.values[row, column]):
                     assert history.values[row, column] == pytest.approx(state.value), (monitor_id, group, column)
                     assert WORST_LAST[history.statuses[row, column]] is state.status, (monitor_id, group, column)

@@ -4,8 +4,8 @@
 """
 What a monitor of metrics says minute after minute, and what it sends: hours of a large fleet in one evaluation.
 
-The values are those that `evaluate_monitor` gives at each minute, but for gaps that end later: it cannot know their end
-yet, and goes on with the last point.
+The values are those that `evaluate_monitor` gives at each minute, but for two things. In gaps that end later, it cannot
+know their end yet, and goes on with the last point. And `default_zero` has values for a group whose window is empty.
 """
 
 from __future__ import annotations
@@ -73,8 +73,13 @@ def history_of(definition: Mapping, store: PointStore, start: float, end: float)
     values = table.values[rows]
     condition = Condition(monitor.comparison, {'critical': monitor.threshold, **(options.get('thresholds') or {})})
     zero = missing_is_zero(monitor.expression, store)
-    statuses = np.array([_statuses(line, condition, options, zero) for line in values.tolist()], dtype=np.int8)
-    return History(start + STEP * np.arange(1, values.shape[1] + 1), groups, values, statuses.reshape(values.shape))
+    statuses = np.full(values.shape, _NEVER_SEEN, dtype=np.int8)
+    # Most groups of a fleet have always data, and are always well.
+    simple = ~np.isnan(values).any(axis=1) & ~condition.holds(values).any(axis=1)
+    statuses[simple] = 0
+    for row in np.flatnonzero(~simple):
+        statuses[row] = _statuses(values[row].tolist(), condition, options, zero)
+    return History(start + STEP * np.arange(1, values.shape[1] + 1), groups, values, statuses)
 
 
 def _statuses(line: list[float], condition: Condition, options: Mapping, zero: bool) -> list[int]:
