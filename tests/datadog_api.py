@@ -2,7 +2,7 @@
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """
-A server on loopback that stands in for Datadog's API: dashboards, monitors, log pipelines, downtimes.
+A server on loopback that stands in for Datadog's API: dashboards, monitors, log pipelines, downtimes, tags of metrics.
 
 It keeps what it is sent, holds every body against the class of `datadog-api-client` for it, and, like Datadog, fills
 in defaults and gives widgets other ids than they were sent with. Faults can be put in its way.
@@ -88,6 +88,7 @@ class DatadogApi:
         self.monitors: dict[str, Document] = {}
         self.pipelines: dict[str, Document] = {}
         self.downtimes: dict[str, Document] = {}
+        self.metric_tags = {'cilium.version': ['kube_cluster_name:prod', 'kube_node:node-1']}
         self.faults: list[Fault] = []
         self.requests: list[Request] = []
         self.violations: list[str] = []
@@ -274,6 +275,12 @@ def _update_pipeline(api: DatadogApi, request: Request, id: str) -> Document:
     return api.store_pipeline(api.checked(LogsPipeline, request.body), id)
 
 
+def _tags_of_metric(api: DatadogApi, _: Request, metric: str) -> Document:
+    if metric not in api.metric_tags:
+        raise Refused(404, f'Metric {metric} not found')
+    return {'data': {'type': 'metrics', 'id': metric, 'attributes': {'tags': api.metric_tags[metric]}}}
+
+
 _ROUTES: dict[tuple[str, str], Callable[..., object]] = {
     ('GET', '/api/v1/dashboard'): _list_dashboards,
     ('POST', '/api/v1/dashboard'): lambda api, sent: api.store_dashboard(api.checked(Dashboard, sent.body)),
@@ -293,6 +300,7 @@ _ROUTES: dict[tuple[str, str], Callable[..., object]] = {
     ('GET', '/api/v1/logs/config/pipelines/([^/]+)'): lambda api, _, id: _one(api.pipelines, id),
     ('PUT', '/api/v1/logs/config/pipelines/([^/]+)'): _update_pipeline,
     ('DELETE', '/api/v1/logs/config/pipelines/([^/]+)'): lambda api, _, id: _removed(api.pipelines, id),
+    ('GET', '/api/v2/metrics/([^/]+)/all-tags'): _tags_of_metric,
     ('GET', '/api/v2/downtime'): lambda api, sent: {
         'data': list(api.downtimes.values())[int(sent.parameters['page[offset]']) :]
     },

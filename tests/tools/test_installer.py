@@ -422,11 +422,54 @@ def test_a_dry_run_does_not_ask_about_what_is_there(run: Install, api: DatadogAp
 
 
 def test_links_of_monitors_lead_to_datadog_from_anywhere(run: Install, api: DatadogApi, assets: Path) -> None:
-    message = 'Open [First](/dashboard/lists?q=Sample+First).'
+    message = 'Open [Other](/dashboard/lists?q=Other), [nodes](/metric/explorer?exp_metric=cilium.version).'
     samples.write(assets / 'monitors/one.json', samples.monitor('Sample monitor one', message=message))
     run('install', environment={**KEYS, 'DD_SITE': 'us5.datadoghq.com'})
     (written,) = (one for one in api.monitors.values() if one['name'] == 'Sample monitor one')
-    assert written['message'] == 'Open [First](https://us5.datadoghq.com/dashboard/lists?q=Sample+First).'
+    host = 'https://us5.datadoghq.com'
+    other, nodes = f'{host}/dashboard/lists?q=Other', f'{host}/metric/explorer?exp_metric=cilium.version'
+    assert written['message'] == f'Open [Other]({other}), [nodes]({nodes}).'
+
+
+def test_monitors_link_to_the_dashboards_of_the_run(run: Install, api: DatadogApi, assets: Path) -> None:
+    message = 'Open [First](/dashboard/lists?q=Sample+First&tpl_var_cluster%5B0%5D={{kube_cluster_name.name}}).'
+    samples.write(assets / 'monitors/one.json', samples.monitor('Sample monitor one', message=message))
+    run('install')
+    (id,) = (id for id, one in api.dashboards.items() if one['title'] == samples.FIRST)
+    (written,) = (one for one in api.monitors.values() if one['name'] == 'Sample monitor one')
+    link = f'https://app.datadoghq.com/dashboard/{id}?tpl_var_cluster%5B0%5D={{{{kube_cluster_name.name}}}}'
+    assert written['message'] == f'Open [First]({link}).'
+    assert run('install', '--only', 'monitors').writes == []
+
+
+@pytest.mark.parametrize(
+    ('tags', 'said'),
+    [
+        (['kube_cluster_name:prod', 'kube_node:a'], ''),
+        (
+            ['kube_node:a', 'source:cilium-agent'],
+            'cilium.version has no tag kube_cluster_name. No monitor will ever alert',
+        ),
+        (['kube_cluster_name:prod'], 'cilium.version has no tag kube_node. Monitors by node will never alert'),
+        (None, 'this organisation has no metric cilium.version yet'),
+    ],
+)
+def test_tags_that_monitors_need_are_looked_for_before_anything_is_written(
+    run: Install, api: DatadogApi, tags: list[str] | None, said: str
+) -> None:
+    api.metric_tags = {} if tags is None else {'cilium.version': tags}
+    outcome = run('install')
+    assert outcome.status == 0
+    assert ('warning' in outcome.output) == bool(said)
+    assert said in outcome.output
+    assert not said or outcome.output.index(said) < outcome.output.index('Plan:')
+
+
+def test_tags_that_cannot_be_read_are_no_failure(run: Install, api: DatadogApi) -> None:
+    api.faults.append(Fault('GET', '/api/v2/metrics/.*', 403))
+    outcome = run('install')
+    assert outcome.status == 0
+    assert 'warning: could not read the tags of cilium.version: HTTP 403' in outcome.output
 
 
 def test_an_error_holds_no_key(api: DatadogApi) -> None:
