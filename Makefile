@@ -24,7 +24,7 @@ help:
 	@echo 'make bench          measure what a scrape costs, with the scraper of the base package and with ours'
 	@echo 'make validate       run the tests and validations of ddev, the tool of Datadog (needs Python 3.13)'
 	@echo 'make wheel          build the package that the Agent installs, in dist/'
-	@echo 'make assets         write the dashboards and the monitors from their definitions, and their lists in README and manifest'
+	@echo 'make assets         write the dashboards and the monitors from their definitions, and their lists'
 	@echo 'make configuration  write the files that are made from assets/configuration/spec.yaml'
 	@echo 'make clean          remove the environments that these commands made'
 

@@ -23,6 +23,7 @@ from datadog_checks.cilium.components import datadog_name
 from toolkit.api_models.schema import violations
 from toolkit.monitors.assets import ASSETS, asset_of, written_assets
 from toolkit.monitors.definitions import DefinitionError, definitions
+from toolkit.monitors.listing import LISTING, listing
 from toolkit.monitors.messages import NOT_OF_NODES
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import (
@@ -66,6 +67,11 @@ each_monitor = pytest.mark.parametrize('monitor_id', DEFINITIONS)
 def test_assets_are_what_the_definitions_make() -> None:
     on_disk = {path.stem: path.read_text(encoding='utf-8') for path in ASSETS.glob('*.json')}
     assert on_disk == written_assets(), 'run: python -m toolkit.monitors'
+
+
+def test_list_of_monitors_is_what_the_definitions_make() -> None:
+    assert LISTING.read_text(encoding='utf-8') == listing(), 'run: python -m toolkit.monitors'
+    assert all(body['name'] in listing() for body in BODIES.values())
 
 
 @each_monitor
