@@ -2,7 +2,8 @@
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """
-A server on loopback that stands in for Datadog's API: dashboards, monitors, log pipelines, downtimes, tags of metrics.
+A server on loopback that stands in for Datadog's API: dashboards, monitors, SLOs, log pipelines, downtimes, tags
+of metrics.
 
 It keeps what it is sent, holds every body against the class of `datadog-api-client` for it, and, like Datadog, fills
 in defaults and gives widgets other ids than they were sent with. Faults can be put in its way.
@@ -24,6 +25,8 @@ from datadog_api_client.v1.model.dashboard import Dashboard
 from datadog_api_client.v1.model.logs_pipeline import LogsPipeline
 from datadog_api_client.v1.model.monitor import Monitor
 from datadog_api_client.v1.model.monitor_update_request import MonitorUpdateRequest
+from datadog_api_client.v1.model.service_level_objective import ServiceLevelObjective
+from datadog_api_client.v1.model.service_level_objective_request import ServiceLevelObjectiveRequest
 from datadog_api_client.v2.model.downtime_create_request import DowntimeCreateRequest
 
 from toolkit.api_models.schema import violations
@@ -86,6 +89,7 @@ class DatadogApi:
     def __init__(self) -> None:
         self.dashboards: dict[str, Document] = {}
         self.monitors: dict[str, Document] = {}
+        self.slos: dict[str, Document] = {}
         self.pipelines: dict[str, Document] = {}
         self.downtimes: dict[str, Document] = {}
         self.metric_tags = {'cilium.version': ['kube_cluster_name:prod', 'kube_node:node-1']}
@@ -155,6 +159,16 @@ class DatadogApi:
         stored['tags'] = sorted(stored.get('tags', []))
         self.monitors[str(stored['id'])] = stored
         return stored
+
+    def store_slo(self, body: Document, id: str | None = None) -> Document:
+        """Keep an SLO as Datadog does. It answers with a list."""
+        number = next(self._numbers)
+        id = id or f'slo-{number}'
+        stored = {**deepcopy(body), 'id': id, 'created_at': self.slos.get(id, {}).get('created_at', number)}
+        for threshold in stored['thresholds']:
+            threshold['target_display'] = f'{threshold["target"]:g}.'
+        self.slos[id] = stored
+        return {'data': [stored], 'error': None}
 
     def store_pipeline(self, body: Document, id: str | None = None) -> Document:
         """Keep a pipeline as Datadog does."""
@@ -270,6 +284,17 @@ def _update_monitor(api: DatadogApi, request: Request, id: str) -> Document:
     return api.store_monitor(api.checked(MonitorUpdateRequest, request.body), id)
 
 
+def _list_slos(api: DatadogApi, request: Request) -> Document:
+    start, most = int(request.parameters['offset']), int(request.parameters['limit'])
+    found = [slo for slo in api.slos.values() if request.parameters['tags_query'] in slo['tags']]
+    return {'data': found[start : start + most]}
+
+
+def _update_slo(api: DatadogApi, request: Request, id: str) -> Document:
+    _one(api.slos, id)
+    return api.store_slo(api.checked(ServiceLevelObjective, request.body), id)
+
+
 def _update_pipeline(api: DatadogApi, request: Request, id: str) -> Document:
     _one(api.pipelines, id)
     return api.store_pipeline(api.checked(LogsPipeline, request.body), id)
@@ -293,6 +318,11 @@ _ROUTES: dict[tuple[str, str], Callable[..., object]] = {
     ('GET', '/api/v1/monitor/([^/]+)'): lambda api, _, id: _one(api.monitors, id),
     ('PUT', '/api/v1/monitor/([^/]+)'): _update_monitor,
     ('DELETE', '/api/v1/monitor/([^/]+)'): lambda api, _, id: _removed(api.monitors, id, 'deleted_monitor_id'),
+    ('GET', '/api/v1/slo'): _list_slos,
+    ('POST', '/api/v1/slo'): lambda api, sent: api.store_slo(api.checked(ServiceLevelObjectiveRequest, sent.body)),
+    ('GET', '/api/v1/slo/([^/]+)'): lambda api, _, id: {'data': _one(api.slos, id)},
+    ('PUT', '/api/v1/slo/([^/]+)'): _update_slo,
+    ('DELETE', '/api/v1/slo/([^/]+)'): lambda api, _, id: _removed(api.slos, id) or {'data': [id]},
     ('GET', '/api/v1/logs/config/pipelines'): lambda api, _: list(api.pipelines.values()),
     ('POST', '/api/v1/logs/config/pipelines'): lambda api, sent: api.store_pipeline(
         api.checked(LogsPipeline, sent.body)

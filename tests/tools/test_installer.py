@@ -80,8 +80,9 @@ def test_the_first_installation_makes_everything(run: Install, api: DatadogApi) 
     assert outcome.status == 0
     assert {one['title'] for one in api.dashboards.values()} == {samples.FIRST, samples.SECOND}
     assert {one['name'] for one in api.monitors.values()} == {'Sample monitor one', 'Sample monitor two'}
+    assert [one['name'] for one in api.slos.values()] == ['Sample SLO']
     assert [one['name'] for one in api.pipelines.values()] == ['Sample']
-    assert 'create: 5' in outcome.output
+    assert 'create: 6' in outcome.output
     for id in api.dashboards:
         assert f'https://app.datadoghq.com/dashboard/{id}' in outcome.output
     for id in api.monitors:
@@ -101,7 +102,7 @@ def test_the_second_run_changes_nothing(run: Install) -> None:
     outcome = run('install')
     assert outcome.status == 0
     assert outcome.writes == []
-    assert 'Plan: nothing: 5' in outcome.output
+    assert 'Plan: nothing: 6' in outcome.output
 
 
 def test_dashboards_link_to_each_other(run: Install, api: DatadogApi) -> None:
@@ -240,7 +241,7 @@ def test_what_was_edited_is_overwritten_on_demand(run: Install, api: DatadogApi)
 def test_a_dry_run_writes_nothing(run: Install, api: DatadogApi) -> None:
     outcome = run('install', '--dry-run', '--muted')
     assert outcome.writes == []
-    assert 'create: 5' in outcome.output
+    assert 'create: 6' in outcome.output
     assert 'downtime' in outcome.output
     run('install')
     assert run('uninstall', '--dry-run').writes == []
@@ -498,7 +499,7 @@ def test_a_kind_that_cannot_be_read_is_left_alone(run: Install, api: DatadogApi)
     outcome = run('install')
     assert outcome.status == 1
     assert 'logs_read_config' in outcome.output
-    assert 'Plan: not known for pipelines\nPlan: create: 4\n' in outcome.output
+    assert 'Plan: not known for pipelines\nPlan: create: 5\n' in outcome.output
     assert '@dns.question.name' not in outcome.output
     assert (len(api.dashboards), len(api.monitors), len(api.pipelines)) == (2, 2, 0)
 
@@ -509,7 +510,7 @@ def test_wrong_keys_end_the_run(run: Install, api: DatadogApi) -> None:
     assert outcome.status == 1
     assert len(api.requests) == 1
     assert outcome.output.splitlines()[2:] == [
-        'Plan: not known for dashboards, monitors, pipelines',
+        'Plan: not known for dashboards, monitors, slos, pipelines',
         '1 failed, see above. The next run goes on from here.',
     ]
     assert 'DD_APP_KEY is not a key of datadoghq.com' in outcome.output
@@ -723,13 +724,13 @@ def test_keys_are_not_sent_in_the_open(capsys: pytest.CaptureFixture[str]) -> No
 def test_the_assets_of_the_project(run: Install, api: DatadogApi) -> None:
     outcome = run('install', folder=ASSETS)
     assert outcome.status == 0, outcome.output
-    folders = (('dashboards', api.dashboards), ('monitors', api.monitors))
+    folders = (('dashboards', api.dashboards), ('monitors', api.monitors), ('slos', api.slos))
     for folder, made in folders:
         assert len(made) == len(list(ASSETS.glob(f'{folder}/*.json')))
     assert [one['name'] for one in api.pipelines.values()] == ['Cilium']
     assert run('install', folder=ASSETS).writes == []
     assert run('uninstall').status == 0
-    assert (api.dashboards, api.monitors, api.pipelines) == ({}, {}, {})
+    assert (api.dashboards, api.monitors, api.slos, api.pipelines) == ({}, {}, {}, {})
 
 
 def test_the_command_line() -> None:

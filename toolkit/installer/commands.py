@@ -19,11 +19,13 @@ from toolkit.installer.pipelines import Pipelines
 from toolkit.installer.plan import Action, Step
 from toolkit.installer.report import facet_lines, installed_lines, plan_lines, saved_view_lines, summary
 from toolkit.installer.run import Run, State
+from toolkit.installer.slos import Slos
 
 # Each with how to read its assets.
 KINDS = {
     'dashboards': (Dashboards, files.read_dashboards),
     'monitors': (Monitors, files.read_monitors),
+    'slos': (Slos, files.read_slos),
     'pipelines': (Pipelines, files.read_pipelines),
 }
 
