@@ -12,8 +12,10 @@ from fleet_alerts import CORE, SETTLED, Alert, alerts_of, of_features
 from fleet_metrics import DESCRIBED, store_of
 from monitor_scenarios import MONITORS
 
+from datadog_checks.cilium.commands.submissions import ServiceCheckStatus
 from toolkit.evaluation.history import WORST_LAST, history_of
-from toolkit.evaluation.monitors import Group, MonitorState, evaluate_monitor
+from toolkit.evaluation.monitors import Group, MonitorState, Status, evaluate_monitor
+from toolkit.evaluation.points import PointStore
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import series_of
 
@@ -36,6 +38,16 @@ def nodes_of(alert: Alert) -> set[str]:
 def test_healthy_mesh_is_silent() -> None:
     mesh = [Cluster(50, 150, name, elsewhere=50) for name in ('east', 'west')]
     assert alerts_of(mesh, [*CORE, *of_features('clustermesh')]) == []
+
+
+def test_three_thousand_nodes_of_which_some_are_always_bad_are_silent() -> None:
+    cluster = Cluster(3000, SETTLED + 30)
+    for node, minute in zip(range(0, 3000, 200), range(40, SETTLED + 25, 4), strict=False):
+        cluster.restart(node, minute)
+        cluster.fault('cilium.controllers.failing.count', 3, nodes=node + 1)
+        cluster.fault('cilium.endpoint.state', 5, 'endpoint_state:not-ready', nodes=node + 2)
+    cluster.stop(range(5), 0)
+    assert alerts_of(cluster) == []
 
 
 def test_scale_in_is_silent_though_an_agent_remembers_the_nodes() -> None:
@@ -181,6 +193,28 @@ def test_proxies_that_are_gone_everywhere_are_told() -> None:
         cluster.fault(metric, 0, f'{key}:{name}', start=BEGIN)
         alert = first(alerts_of(cluster, monitors))
         assert alert.minute <= BEGIN + 15, name
+
+
+def test_proxy_that_stops_on_one_node_is_told() -> None:
+    """Its pod is there, and does not answer: the check says so every 15 seconds."""
+    for source in ('cilium-envoy', 'standalone-dns-proxy', 'hubble-relay'):
+        store = PointStore()
+        for run in range(20):
+            store.add(START + 15 * run, (), [status_of(source, node, node == 5 and run > 5) for node in range(100)])
+        alerting = {
+            monitor_id: [group for group, state in states.items() if state.status is Status.ALERT]
+            for monitor_id, definition in MONITORS.items()
+            if definition['type'] == 'service check'
+            and (states := evaluate_monitor(definition, store, START + 15 * 19))
+        }
+        assert [len(groups) for groups in alerting.values()] == [1], source
+        assert 'node-5' in str(alerting)
+
+
+def status_of(source: str, node: int, is_down: bool) -> ServiceCheckStatus:
+    """Return what the check says of a component on a node."""
+    tags = (f'source:{source}', 'kube_cluster_name:prod', f'kube_node:node-{node}', f'endpoint:http://node-{node}')
+    return ServiceCheckStatus('cilium.openmetrics.health', 'CRITICAL' if is_down else 'OK', tags, '')
 
 
 def test_envoy_that_is_cut_off_from_its_agent_is_told() -> None:
