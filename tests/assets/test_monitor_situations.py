@@ -44,7 +44,7 @@ EXPECTED: dict[str, dict[str, Status]] = {
 """What the monitors say at their worst, where it is not OK."""
 
 WORDS = {
-    ('agent-api-hangs', 'agent_api_hangs'): ['cilium-dbg status --brief', 'delete $AGENT'],
+    ('agent-api-hangs', 'agent_api_hangs'): ['cilium-dbg status --brief', 'delete POD'],
     ('agent-api-hangs-with-errors', 'agent_errors_logged'): ['Error while getting Cilium status'],
     ('controllers-failing-sticks-1.12', 'controllers_failing'): ['On Cilium 1.12', 'until the agent restarts'],
     ('controllers-failing-sticks-1.12', 'controllers_failing_on_node'): ['On Cilium 1.12', 'delete $AGENT'],
