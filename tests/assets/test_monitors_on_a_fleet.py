@@ -97,6 +97,12 @@ def test_restart_of_the_api_server_is_silent() -> None:
     assert alerts_of(cluster) == []
 
 
+def test_one_node_of_ten_that_is_down_pages_nobody() -> None:
+    cluster = Cluster(10, SETTLED + 90)
+    cluster.stop([3], BEGIN)
+    assert {alert.priority for alert in alerts_of(cluster)} == {3}
+
+
 # ---- what must be told
 
 
