@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from catalog import component_named, rows, versions
 from datadog_checks.cilium.components import OWN_LABEL_NAMES, datadog_name
 from datadog_checks.cilium.configuration import LABEL_PREFIX, RESERVED_TAG_KEYS
 from toolkit.evaluation.tags import normalised_tag
-from toolkit.queries.syntax import AllOf, AnyOf, MetricSeries, Scope, Tag, TagIn
+from toolkit.queries.syntax import MetricSeries
 
 METADATA = Path(__file__).parent.parent / 'metadata.csv'
 
@@ -124,18 +123,6 @@ def tag_violations(series: MetricSeries) -> list[str]:
     return found
 
 
-def asked_for(scope: Scope) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the keys that a scope asks for, and the values, or patterns, that it takes. What it leaves out is not."""
-    match scope:
-        case Tag(key, value):
-            yield key, (value,)
-        case TagIn(key, values):
-            yield key, values
-        case AllOf(scopes) | AnyOf(scopes):
-            for inner in scopes:
-                yield from asked_for(inner)
-
-
 def tag_key_of(label: str, family: str = '') -> str:
     """Return the key of the tag that a label becomes, in a family on the wire."""
     if own := OWN_LABEL_NAMES.get(family, {}).get(label):
@@ -150,9 +137,10 @@ def _is_normalised(key: str, value: str) -> bool:
 
 @cache
 def metric_types() -> dict[str, str]:
-    """Return the type of each metric, `gauge` or `count`, as metadata.csv has it."""
+    """Return the type of each metric, `gauge` or `count`, as metadata.csv has it, and of those of other checks."""
     with METADATA.open(encoding='utf-8', newline='') as lines:
-        return {row['metric_name']: row['metric_type'] for row in csv.DictReader(lines)}
+        known = [*csv.DictReader(lines), *rows('kubernetes_metrics.csv')]
+    return {row['metric_name']: row['metric_type'] for row in known}
 
 
 @cache
@@ -161,7 +149,13 @@ def tag_keys(metric: str) -> frozenset[str]:
     base, _, suffix = metric.rpartition('.')
     keys = _tag_keys_by_name()
     tags = keys.get(metric, frozenset()) | (keys.get(base, frozenset()) if suffix in _SUFFIXES else frozenset())
+    tags = tags | _tags_of_other_checks().get(metric, set())
     return frozenset(tags | TAGS_OF_AGENT | TAGS_OF_CHECK | TAGS_OF_SUFFIX.get(suffix, frozenset()))
+
+
+@cache
+def _tags_of_other_checks() -> dict[str, set[str]]:
+    return {row['metric_name']: set(row['tags'].split()) for row in rows('kubernetes_metrics.csv')}
 
 
 _SUFFIXES = frozenset({'bucket', 'count', 'sum', 'quantile'})
