@@ -15,6 +15,8 @@ from requests.exceptions import ConnectionError
 from datadog_checks.base.constants import ServiceCheck
 
 from ..failures import explain_failure
+from ..proxies import Proxy
+from ..secrets import HidingLog, Secrets, without_query
 from .answer import Answer
 from .bad_lines import BadLines
 from .blocks import Block, blocks
@@ -33,6 +35,11 @@ if TYPE_CHECKING:
 class Source(Protocol):
     """Where an exposition comes from: an `Endpoint`, or a text."""
 
+    secrets: Secrets
+    """What is not told, whatever an error or an answer quotes."""
+    proxy: Proxy | None
+    """The proxy that the last request went through."""
+
     def answer(self) -> Answer:
         """Return the answer, once it has begun. Raises the exceptions of `requests`."""
 
@@ -49,7 +56,7 @@ class Scraper:
         self.memory = Memory(interpreter, interpreter.config.get('max_remembered_series', MAX_REMEMBERED_SERIES))
         self.version = ''
         """What the last scrape told of the component's version, or an empty string."""
-        self.log = check.log
+        self.log = HidingLog(check.log, source.secrets)
         self.families: Collection[str] = ()
         """The families of the last answer that was read to its end."""
         self._source = source
@@ -67,6 +74,10 @@ class Scraper:
     def cancel(self) -> None:
         """End the scrape that may be running in another thread."""
         self._source.cancel()
+
+    def explain(self, error: Exception) -> str:
+        """Return why a scrape failed and what to do about it. No secret is in it."""
+        return explain_failure(error, self.component, self._source.proxy, self._source.secrets)
 
     def scrape(self) -> None:
         """
@@ -86,15 +97,16 @@ class Scraper:
                 else:
                     self._submit_blocks(answer, before)
             status, message = self._findings.verdict(self.interpreter)
+            message = self._source.secrets.hide(message)
             self._flush_first_value = True
             self.families = self._findings.families
         except Exception as e:
             if self._flush_first_value:
                 self._flush_first_value = False  # The next scrape finds counters that are older than this one.
-            message = explain_failure(e, self.component)
+            message = self.explain(e)
             if not (self.interpreter.ignore_connection_errors and isinstance(e, ConnectionError)):
                 raise
-            self.log.warning('OpenMetrics endpoint %s is not accessible', self.interpreter.endpoint)
+            self.log.warning('OpenMetrics endpoint %s is not accessible', without_query(self.interpreter.endpoint))
         finally:
             self.version = self.interpreter.version
             self.interpreter.submit_health_check(status, message=message)
