@@ -68,7 +68,7 @@ def explain_failure(
 def _explain(error: Exception, component: Component | None, proxy: Proxy | None, secrets: Secrets) -> str:
     text = secrets.hide(cause_of(error))
     if isinstance(error, UnusableOption):
-        return f'{text}.'
+        return f'{text.removesuffix(".")}.'
     if isinstance(error, SSLError):  # Not that of `requests`: the files could not be loaded.
         return f'`tls_ca_cert`, `tls_cert` or `tls_private_key` holds what cannot be used: {shorten(text)}.'
     if isinstance(error, ProxyError) and proxy:

@@ -152,7 +152,7 @@ class Endpoint(RequestsWrapper):
         self.secrets.add(headers.get(name, ''))
         if fault := header_fault(name, headers.get(name, '')):
             del headers[name]
-            raise UnusableOption(f'`auth_token`: {fault}'.removesuffix('.'))
+            raise UnusableOption(f'`auth_token`: {fault}')
 
 
 def _proxy_origin(config: Mapping, init_config: Mapping) -> tuple[str, str]:
