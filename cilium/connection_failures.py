@@ -85,7 +85,7 @@ def explain_proxy_error(error: Exception, text: str, proxy: Proxy) -> str:
     causes = _causes(error)
     if any(isinstance(cause, NameResolutionError) for cause in causes):
         what = f'the name of {proxy} cannot be resolved'
-    elif any(isinstance(cause, ConnectTimeoutError) for cause in causes):
+    elif any(isinstance(c, ConnectTimeoutError) and not isinstance(c, NewConnectionError) for c in causes):
         what = f'no connection to {proxy} within the option `timeout`'
     elif 'Tunnel connection failed' in text:
         what = f'{proxy} does not connect to the endpoint: {shorten(text)}'

@@ -99,13 +99,13 @@ def _explain_status(error: HTTPError, component: Component | None, proxy: Proxy 
     if 300 <= response.status_code < 400:
         return _explain_redirect(response, component)
     status = f'{response.status_code} {response.reason}'
-    explanation = f'the answer has the status {shorten(secrets.hide(status))}.'
-    if isinstance(error, StatusError) and (reason := reason_in(error.body, status)):
-        # A body may begin with what was sent to it.
-        explanation += f' It says: {secrets.hide(reason)[:MAX_QUOTED]!r}.'
+    advice = _STATUS_ADVICE.get(response.status_code, 'Look at the log of the component.')
     if proxy and response.status_code in _STATUS_OF_PROXIES:
-        return explanation
-    return f'{explanation} {_STATUS_ADVICE.get(response.status_code, "Look at the log of the component.")}'
+        advice = ''
+    reason = reason_in(error.body, status) if isinstance(error, StatusError) else ''
+    # The answer may repeat what it was asked with.
+    says = f'It says {secrets.hide(reason)[:MAX_QUOTED]!r}.' if reason else ''
+    return ' '.join(filter(None, (f'the answer has the status {shorten(secrets.hide(status))}.', advice, says)))
 
 
 def _explain_redirect(response: Response, component: Component | None) -> str:
