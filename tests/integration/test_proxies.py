@@ -102,6 +102,18 @@ class TestEachFailure:
         assert "It says 'ERROR: Access Denied by policy'. The request went through the proxy" in message
         assert squid.requests == [f'GET {HTTP}']
 
+    def test_it_takes_no_connection_in_time(self, failed_run):
+        with socket.socket() as listener, socket.socket() as first:
+            listener.bind(('127.0.0.1', 0))
+            listener.listen(0)
+            first.connect(listener.getsockname())  # The queue has room for no other.
+            address = f'127.0.0.1:{listener.getsockname()[1]}'
+
+            message = failure(failed_run, HTTP, **through(address))
+
+        self.assert_names(message, address)
+        assert message.startswith('no connection to the proxy ')
+
     def test_it_answers_with_a_page(self, proxy, failed_run):
         squid = proxy(refusal(200, '<html>Log in</html>'))
 
@@ -125,7 +137,7 @@ class TestEachFailure:
         message = failure(failed_run, HTTP, **through(squid.address))
 
         self.assert_names(message, squid.address)
-        assert message.startswith('the connection failed: Remote end closed connection without response. The request')
+        assert 'cannot be used: Remote end closed connection without response. ' in message
 
 
 class TestWhereItComesFrom:
@@ -178,9 +190,9 @@ class TestWithoutIt:
     def test_a_failure_names_none(self, serve, failed_run):
         agent = serve(plain('', status=503))
 
-        assert 'proxy' not in failure(
-            failed_run, agent.url, proxy={'http': 'http://127.0.0.1:1', 'no_proxy': '127.0.0.1'}
-        )
+        proxy = {'http': 'http://127.0.0.1:1', 'no_proxy': ['127.0.0.1']}
+
+        assert 'proxy' not in failure(failed_run, agent.url, proxy=proxy)
 
 
 UNUSABLE = [
