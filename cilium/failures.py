@@ -25,7 +25,6 @@ from .proxies import Proxy
 from .scraping.answer import BodyError, StatusError
 from .scraping.blocks import ExpositionError
 from .scraping.error_body import reason_in
-from .scraping.limits import MAX_QUOTED
 from .scraping.unusable import UnusableOption
 from .secrets import Secrets
 from .text import printable, shorten
@@ -88,8 +87,7 @@ def _explain_answer(error: Exception, text: str) -> str:
         if isinstance(error, type_):
             return explanation.format(shorten(text))
     if type(error) in (ValueError, KeyError):  # The parser and the base class raise them bare.
-        # Of binary data, the parser quotes another part with each run. What is no UTF-8 has become U+FFFD.
-        quote = f' ({shorten(text)})' if text and '\ufffd' not in text else ''
+        quote = f' ({shorten(text)})' if text else ''
         return f'the answer is not in the Prometheus text format{quote}. Check the port and the path of the URL.'
     return f'{type(error).__name__}: {shorten(text)}. The log of the Agent has more, at the level `debug`.'
 
@@ -104,7 +102,7 @@ def _explain_status(error: HTTPError, component: Component | None, proxy: Proxy 
         advice = ''
     reason = reason_in(error.body, status) if isinstance(error, StatusError) else ''
     # The answer may repeat what it was asked with.
-    says = f'It says {secrets.hide(reason)[:MAX_QUOTED]!r}.' if reason else ''
+    says = f'It says {shorten(secrets.hide(reason))!r}.' if reason else ''
     return ' '.join(filter(None, (f'the answer has the status {shorten(secrets.hide(status))}.', advice, says)))
 
 

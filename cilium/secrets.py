@@ -57,6 +57,11 @@ class Secrets:
         if len(text) >= SHORTEST:
             self._spellings |= {text, repr(text)[1:-1], ascii(text)[1:-1], quote(text), quote(text, safe='')}
 
+    def add_header(self, value: object) -> None:
+        """Keep the value of a header secret, and what follows a word such as `Bearer` in it."""
+        self.add(value)
+        self.add(str(value).rpartition(' ')[2])
+
     def hide(self, text: str) -> str:
         """Return a text without the secrets."""
         for spelling in sorted(self._spellings, key=len, reverse=True):
@@ -73,7 +78,7 @@ def secrets_of(config: Mapping) -> Secrets:
     for option in ('headers', 'extra_headers'):
         for name, value in (config.get(option) or {}).items():
             if str(name).lower() not in PUBLIC_HEADERS:
-                secrets.add(value)
+                secrets.add_header(value)
     secrets.add(urlsplit(config['openmetrics_endpoint']).query)
     for value in _secrets_of_reader((config.get('auth_token') or {}).get('reader') or {}):
         secrets.add(value)

@@ -149,7 +149,7 @@ class Endpoint(RequestsWrapper):
             super().handle_auth_token(**request)
         except Exception as e:
             raise UnusableOption(f'`auth_token`: the token cannot be read: {self.secrets.hide(cause_of(e))}') from e
-        self.secrets.add(headers.get(name, ''))
+        self.secrets.add_header(headers.get(name, ''))
         if fault := header_fault(name, headers.get(name, '')):
             del headers[name]
             raise UnusableOption(f'`auth_token`: {fault}')

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ..text import is_text
 
 _TAG = re.compile('<[^<>]*>')
-_WORD = re.compile('[a-z0-9]+')
+_WORD = re.compile(r'\w+')
 EMPTY_WORDS = {'page', 'error', 'http'}
 
 

@@ -27,6 +27,9 @@ WITHOUT_TYPES = (
 )
 BINARY_LINES = 'Lines could not be read and are left out. The first one is not quoted: there is binary data among them.'
 CHECK_URL = 'Check the port and the path of the URL'
+BINARY = f'the answer is not in the Prometheus text format. It is binary data. {CHECK_URL}'
+SHORTEST_PAGE = 6
+"""Characters of the first line of a web page, such as `<html>`. Binary data may begin with `<` too."""
 
 
 class Findings:
@@ -57,7 +60,7 @@ class Findings:
         for block in blocks:
             if not self._has_samples:
                 first = next(filter(str.strip, block.lines()), '').lstrip()
-                if first.startswith('<') and is_text(first):
+                if first.startswith('<') and len(first) >= SHORTEST_PAGE and is_text(first):
                     raise ExpositionError(
                         f'the answer is not in the Prometheus text format: it begins with {first[:60]!r} and its '
                         f'Content-Type is {_quoted_type(content_type)}. {CHECK_URL}'
@@ -95,8 +98,11 @@ class Findings:
         first = f'The first one is {self.first_bad_line!r}'
         if count and not self._has_sound_samples:
             # Binary data is another with each run. The message stays the same.
-            what = 'It is binary data' if self._has_binary_lines else f'None of its lines is. {first}'
-            raise ExpositionError(f'the answer is not in the Prometheus text format. {what}. {CHECK_URL}')
+            if self._has_binary_lines:
+                raise ExpositionError(BINARY)
+            raise ExpositionError(
+                f'the answer is not in the Prometheus text format. None of its lines is. {first}. {CHECK_URL}'
+            )
         if not self._has_samples and not interpreter.component.may_be_empty:
             raise ExpositionError(f'the answer holds no metrics. {CHECK_URL}')
         messages = []

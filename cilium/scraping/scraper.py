@@ -17,11 +17,12 @@ from datadog_checks.base.constants import ServiceCheck
 from ..failures import explain_failure
 from ..proxies import Proxy
 from ..secrets import HidingLog, Secrets, without_query
+from ..text import is_text
 from .answer import Answer
 from .bad_lines import BadLines
-from .blocks import Block, blocks
+from .blocks import Block, ExpositionError, blocks
 from .exposition import without_superseded
-from .findings import Findings
+from .findings import BINARY, Findings
 from .interpreter import Interpreter
 from .learning import NotSimple
 from .limits import MAX_REMEMBERED_SERIES
@@ -65,6 +66,8 @@ class Scraper:
         self._flush_first_value: bool | None = None
         """Whether new counters count from zero. None before the first scrape, as in the base class."""
         self._findings = Findings()
+        self._line = ''
+        """The last line of an answer that is read as a whole."""
 
     def set_dynamic_tags(self, *tags: str) -> None:
         """Set tags that every metric gets from now on."""
@@ -93,7 +96,7 @@ class Scraper:
                 self.interpreter.submit_telemetry_endpoint_response_size(answer)
                 if self.interpreter.reads_whole(answer.content_type, is_first=self._flush_first_value is None):
                     self.memory.clear()
-                    self.interpreter.submit(self._lines(answer), self._flush_first_value, answer.content_type)
+                    self._submit_whole(answer)
                 else:
                     self._submit_blocks(answer, before)
             status, message = self._findings.verdict(self.interpreter)
@@ -111,6 +114,15 @@ class Scraper:
             self.version = self.interpreter.version
             self.interpreter.submit_health_check(status, message=message)
             self._tell()
+
+    def _submit_whole(self, answer: Answer) -> None:
+        """Let the base class read the answer as it is. A bad line is the end of it."""
+        try:
+            self.interpreter.submit(self._lines(answer), self._flush_first_value, answer.content_type)
+        except (ValueError, KeyError) as e:
+            if is_text(self._line):
+                raise
+            raise ExpositionError(BINARY) from e  # The parser quotes another part of it with each run.
 
     def _submit_blocks(self, answer: Answer, before: Findings) -> None:
         """Submit each block of the answer: from memory, or by the base class, without its bad lines."""
@@ -150,6 +162,7 @@ class Scraper:
         for block in self._blocks(answer):
             for line in block.lines():
                 answer.deadline.check()
+                self._line = line
                 yield line
             del block
 
