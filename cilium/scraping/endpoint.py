@@ -99,8 +99,8 @@ class Endpoint(RequestsWrapper):
     def _response(self) -> Response:
         url = self._url
         self.proxy = None
-        if url.lower().startswith('https') and not self._are_tls_files_sound:
-            check_tls_files(self._config)
+        if not self._are_tls_files_sound:
+            check_tls_files(self._config, url.lower().startswith('https'))
             self._are_tls_files_sound = True  # The base package reads them once.
         response = self.get(url, stream=True, allow_redirects=False)
         for _ in range(MAX_REDIRECTS if self.options['allow_redirects'] else 0):

@@ -19,9 +19,15 @@ MAX_BYTES = 16 * 1024 * 1024
 """A path to a device has no end. Bundles of all public authorities have less than a MB."""
 
 
-def check_tls_files(config: Mapping) -> None:
+def check_tls_files(config: Mapping, is_https: bool) -> None:
     """Raise `UnusableOption` for an option with a file that is not what it has to be. The message names both."""
-    contents = {option: _content(option, config[option]) for option in OPTIONS if isinstance(config.get(option), str)}
+    paths = {option: config[option] for option in OPTIONS if isinstance(config.get(option), str)}
+    if not is_https:  # `requests` wants the client's files to be there all the same.
+        for option in OPTIONS[1:]:
+            if option in paths and not Path(paths[option]).exists():
+                raise _missing(option, paths[option])
+        return
+    contents = {option: _content(option, path) for option, path in paths.items()}
     for option in ('tls_ca_cert', 'tls_cert'):
         if contents.get(option) is not None and _CERTIFICATE not in contents[option]:
             raise UnusableOption(f'`{option}`: the file {config[option]} holds no certificate in PEM format')
@@ -40,11 +46,15 @@ def _content(option: str, path: str) -> bytes | None:
         with file.open('rb') as stream:
             content = stream.read(MAX_BYTES)
     except FileNotFoundError:
-        raise UnusableOption(
-            f'`{option}`: there is no file {path}. Is it mounted in the container of the Agent, or of the runner?'
-        ) from None
+        raise _missing(option, path) from None
     except OSError as e:
         raise UnusableOption(f'`{option}`: the file {path} cannot be read: {e.strerror}') from e
     if not content.strip():
         raise UnusableOption(f'`{option}`: the file {path} is empty')
     return content
+
+
+def _missing(option: str, path: str) -> UnusableOption:
+    return UnusableOption(
+        f'`{option}`: there is no file {path}. In Kubernetes, mount it into the container that runs this check'
+    )
