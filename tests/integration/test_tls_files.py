@@ -50,8 +50,8 @@ class TestEachOption:
         message = failure(failed_run, agent, {**files, option: '/no/such/file.pem'})
 
         assert message == (
-            f'`{option}`: there is no file /no/such/file.pem. In Kubernetes, mount it into the container that runs this '
-            'check.'
+            f'`{option}`: there is no file /no/such/file.pem. In Kubernetes, mount it into the container that runs '
+            'this check.'
         )
 
     @pytest.mark.parametrize('content', ['', '\n \n'], ids=['nothing', 'blank lines'])
