@@ -204,9 +204,7 @@ class TestUnusableURL:
     def test_credentials_in_a_query(self, query, name):
         url = f'http://10.0.0.1:9962/metrics?{query.format(name)}'
 
-        with pytest.raises(
-            ConfigurationError, match='^`agent_endpoint` holds `.+` in its query, which looks like'
-        ) as e:
+        with pytest.raises(ConfigurationError, match='^`agent_endpoint` holds `.+` in its query, which looks') as e:
             endpoints_of({'agent_endpoint': url})
 
         assert 'hidden' not in str(e.value)
