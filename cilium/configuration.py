@@ -103,11 +103,13 @@ def check_credentials(instance: Mapping, init_config: Mapping) -> None:
     if not is_basic or not is_affirmative(instance.get('use_legacy_auth_encoding', True)):
         return
     for option in ('username', 'password'):
-        if not str(instance.get(option) or '').isascii():
+        try:
+            str(instance.get(option) or '').encode('latin-1')
+        except UnicodeEncodeError:  # Its text quotes what it cannot encode.
             raise ConfigurationError(
-                f'`{option}` holds characters that are not ASCII. Set `use_legacy_auth_encoding: false`, which sends '
+                f'`{option}` holds characters that Latin-1 lacks. Set `use_legacy_auth_encoding: false`, which sends '
                 'them as UTF-8.'
-            )
+            ) from None
 
 
 def _check_number(config: Mapping, option: str, most: int) -> None:

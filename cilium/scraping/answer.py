@@ -17,6 +17,7 @@ from requests.exceptions import ChunkedEncodingError, ContentDecodingError, HTTP
 from urllib3.exceptions import HTTPError as Urllib3Error
 from urllib3.exceptions import InvalidChunkLength, ProtocolError, ReadTimeoutError
 
+from ..text import quoted, sent_as_header
 from .deadline import Deadline
 from .limits import MAX_BODY_BYTES, MAX_ERROR_BYTES, MAX_LINE_CHARACTERS
 
@@ -155,7 +156,9 @@ class Answer:
             return chunks
         if encoding in ('gzip', 'x-gzip'):
             return _inflated(chunks)
-        raise ContentDecodingError(f'the answer is compressed as {encoding[:60]!r}, which the check does not read')
+        raise ContentDecodingError(
+            f'the answer is compressed as {quoted(sent_as_header(encoding), 60)}, which the check does not read'
+        )
 
 
 def _inflated(chunks: Iterator[bytes]) -> Iterator[bytes]:

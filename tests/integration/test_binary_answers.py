@@ -27,6 +27,9 @@ ANSWERS = {
     'Content-Type of a page': lambda seed: lambda _: (
         b'HTTP/1.1 200 OK\r\nContent-Type: \xff%c\r\nContent-Length: 6\r\n\r\n<html>' % (192 + seed),
     ),
+    'Content-Encoding': lambda seed: lambda _: (
+        b'HTTP/1.1 200 OK\r\nContent-Encoding: \xff%c\r\nContent-Length: 6\r\n\r\n<html>' % (192 + seed),
+    ),
     'after metrics': lambda seed: plain(AGENT.encode() + garbage(seed)),
     'status line': lambda seed: lambda _: (garbage(seed),),
     'size of a chunk': lambda seed: lambda _: (

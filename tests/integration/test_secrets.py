@@ -281,6 +281,13 @@ class TestPassword:
 
         assert_hidden(str(e.value))
 
+    def test_one_that_the_old_encoding_has_is_sent(self, serve, run):
+        agent = serve(plain(AGENT))
+
+        run(CiliumCheck('cilium', {}, [{'agent_endpoint': agent.url, 'username': 'me', 'password': '\xe9'}]))
+
+        assert agent.requests[0].headers['Authorization'] == f'Basic {b64encode(b"me:\xe9").decode()}'
+
     def test_it_is_sent_without_the_old_encoding(self, serve, run):
         agent = serve(plain(AGENT))
         options = {'username': 'me', 'password': '\N{EURO SIGN}', 'use_legacy_auth_encoding': False}
