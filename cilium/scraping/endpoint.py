@@ -82,12 +82,10 @@ class Endpoint(RequestsWrapper):
             with deadline.of_this_thread():
                 answer = Answer(self._response(), deadline)
             answer.raise_for_status()
-        except HTTPError:
-            answer.close()
-            raise
-        except Exception:
+        except Exception as e:
             (answer.close if answer else deadline.cancel)()
-            deadline.check()
+            if not isinstance(e, HTTPError):  # A status tells more than a body that did not end.
+                deadline.check()
             raise
         return answer
 
