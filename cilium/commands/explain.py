@@ -26,6 +26,7 @@ from ..scraping.blocks import blocks
 from ..scraping.endpoint import Endpoint
 from ..scraping.findings import Findings
 from ..scraping.interpreter import Interpreter
+from ..secrets import without_query
 from .dry_scrape import DryScrape
 from .families import UNKNOWN_TYPE, WireFamily, families_of_text
 from .instance_options import ENDPOINT_OPTIONS, UsageError, validate
@@ -183,11 +184,13 @@ def _answer_of(url: str, component: Component, instance: Mapping[str, object]) -
     """Return what an endpoint answers to the check, and its Content-Type."""
     check = CiliumCheck('cilium', {}, [dict(instance)])
     config = scraper_config(component, url, instance, {})
+    endpoint = Endpoint(check, config, Interpreter(check, component, config).accept)
     try:
-        with Endpoint(check, config, Interpreter(check, component, config).accept).answer() as answer:
+        with endpoint.answer() as answer:
             return ''.join(answer.pieces()), answer.content_type
     except (OSError, RequestException) as e:
-        raise ExplainError(f'cannot read {url}: {explain_failure(e)}') from None
+        reason = explain_failure(e, None, endpoint.proxy, endpoint.secrets)
+        raise ExplainError(f'cannot read {without_query(url)}: {reason}') from None
 
 
 def _read(target: str) -> tuple[str, str]:
