@@ -21,10 +21,10 @@ from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
-from datadog_checks.cilium.blocks import ExpositionError
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS
 from datadog_checks.cilium.failures import explain_failure
-from datadog_checks.cilium.response import BodyError
+from datadog_checks.cilium.scraping.answer import BodyError
+from datadog_checks.cilium.scraping.blocks import ExpositionError
 
 AGENT = COMPONENT_BY_NAME['agent']
 
