@@ -55,10 +55,22 @@ class RecordingCheck(OpenMetricsBaseCheckV2):
         self.calls.append(('rate', name, float(value), tuple(tags), hostname))
 
     def submit_histogram_bucket(
-        self, name, value, lower_bound, upper_bound, monotonic, hostname, tags, raw=False, flush_first_value=False
+        self,
+        name,
+        value,
+        lower_bound,
+        upper_bound,
+        monotonic,
+        hostname,
+        tags,
+        raw=False,
+        flush_first_value=False,
+        *,
+        multiple_buckets=False,  # From datadog-checks-base 38 on.
     ):
         bounds = lower_bound, upper_bound
-        self.calls.append(('bucket', name, value, bounds, monotonic, hostname, tuple(tags), flush_first_value))
+        bucket = name, value, bounds, monotonic, hostname, tuple(tags), flush_first_value, multiple_buckets
+        self.calls.append(('bucket', *bucket))
 
     def service_check(self, name, status, tags=None, hostname=None, message=None, raw=False):
         self.calls.append(('service_check', name, status, tuple(tags or ()), hostname, message))

@@ -260,9 +260,7 @@ class TestTrials:
         assert read[0] > read[-1]
         assert read[-1] == read[-2]
 
-    @pytest.mark.parametrize(
-        'line', ['a many', 'a{n="1",} many', 'x', 'a 1 2 x', 'a{n="1" many', 'a{n="1"}'], ids=repr
-    )
+    @pytest.mark.parametrize('line', ['a many', 'a{n="1",} many', 'x', 'a 1 2 x', 'a{n="1" many', 'a{n="1"}'], ids=repr)
     def test_the_work_of_a_scrape_does_not_grow_with_the_square(self, line):
         """What is interpreted is counted, in lines: the two readings of the whole, and the trials."""
         ours = scraper()
