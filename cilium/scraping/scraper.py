@@ -80,7 +80,8 @@ class Scraper:
                 self.interpreter.submit_telemetry_endpoint_response_size(answer)
                 if self.interpreter.reads_whole(answer.content_type, is_first=self._flush_first_value is None):
                     self.memory.clear()
-                    self.interpreter.submit(self._lines(answer), self._flush_first_value, answer.content_type)
+                    lines = self._lines(answer)
+                    self.interpreter.submit(lines, self._flush_first_value, answer.content_type, answer.deadline)
                 else:
                     self._submit_blocks(answer, before)
             status, message = self._findings.verdict(self.component)
