@@ -135,8 +135,7 @@ class TestCut:
     def test_the_block_at_hand_comes_first(self):
         found = []
         with pytest.raises(EOFError):
-            for block in blocks(self.pieces('# TYPE a gauge\n', 'a 1\n# TYPE b gauge\n')):
-                found.append(block)
+            found.extend(blocks(self.pieces('# TYPE a gauge\n', 'a 1\n# TYPE b gauge\n')))
         assert found == [
             Block('a', ('# TYPE a gauge\na 1\n',)),
             Block('b', ('# TYPE b gauge\n',), is_cut=True),
