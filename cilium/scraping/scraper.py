@@ -126,8 +126,9 @@ class Scraper:
 
     def _blocks(self, answer: Answer) -> Iterator[Block]:
         """Yield the blocks of the answer that count."""
-        found = self._findings.of(blocks(answer.pieces()), answer.content_type)
-        if self.interpreter.reads_openmetrics(answer.content_type):
+        is_openmetrics = self.interpreter.reads_openmetrics(answer.content_type)
+        found = self._findings.of(blocks(answer.pieces()), answer.content_type, is_openmetrics)
+        if is_openmetrics:
             return found  # Counters have other names there, and the old versions do not speak it.
         return without_superseded(found, self.component.superseded)
 
