@@ -140,6 +140,14 @@ def test_explanation(error, explanation):
     assert explanation in explain_failure(error, AGENT)
 
 
+@pytest.mark.parametrize('error', [ValueError(), ValueError(''), KeyError()], ids=repr)
+def test_an_error_without_text_has_no_empty_brackets(error):
+    """The parser raises such for metadata that is not complete."""
+    assert explain_failure(error, AGENT) == (
+        'the answer is not in the Prometheus text format. Check the port and the path of the URL.'
+    )
+
+
 @pytest.mark.parametrize('component', COMPONENTS, ids=lambda component: component.name)
 def test_a_refused_connection_tells_what_switches_the_endpoint_on(component):
     assert explain_failure(no_connection(REFUSED), component) == (
