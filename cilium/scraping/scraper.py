@@ -107,10 +107,13 @@ class Scraper:
             if block.is_cut:
                 self._submit_complete_families(block, flush_first_value)
                 continue
-            try:
+            is_simple = False
+            with suppress(NotSimple):  # It keeps the lines of the block while it is handled.
                 self.memory.recall(block).submit(self._check, flush_first_value)
+                is_simple = True
+            if is_simple:
                 self._findings.add_sound_block()
-            except NotSimple:
+            else:
                 submissions, sound, bad = bad_lines.separate(block.lines(), flush_first_value)
                 for method, arguments, options in submissions:
                     getattr(self._check, method)(*arguments, **options)
