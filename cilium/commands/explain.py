@@ -152,9 +152,10 @@ def _reason(scrape: DryScrape, family: WireFamily, instance: Mapping[str, object
     if family.type not in SUFFIXES_BY_TYPE:
         return _reason_of_unmapped(scrape.component, family, instance)
     head = f'# TYPE {family.name} {family.type}'
-    if not any(scrape.interpreter.families(head)[1]):
+    parsed, included = scrape.interpreter.families(head)
+    if parsed and not included:
         return 'the option `exclude_metrics` leaves it out'
-    if not scrape.interpreter.collects(head):
+    if parsed and not scrape.interpreter.collects(head):
         return _reason_of_unmapped(scrape.component, family, instance)
     return 'it has no finite value, or the options leave all its series out'
 
