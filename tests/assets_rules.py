@@ -26,6 +26,8 @@ METADATA = Path(__file__).parent.parent / 'metadata.csv'
 
 AGGREGATORS_OF_GAUGES = frozenset({'avg', 'sum', 'min', 'max'})
 
+PERCENTILES = frozenset({'p50', 'p75', 'p90', 'p95', 'p99'})
+
 NEVER_SUMMED = frozenset(
     {
         'cilium.api_limiter.adjustment_factor',
@@ -91,6 +93,9 @@ HUBBLE_WITHOUT_CONTEXT = (
 def metric_violations(series: MetricSeries) -> list[str]:
     """Return what is wrong with the metric of a query and with how it is aggregated; none if it is right."""
     metric_type = metric_types().get(series.metric)
+    # With the option `histogram_buckets_as_distributions`, a histogram is a distribution of its own name.
+    if series.aggregator in PERCENTILES and f'{series.metric}.bucket' in metric_types():
+        return []
     if metric_type is None:
         return [f'{series.metric} is not in metadata.csv']
     found = []
@@ -148,9 +153,10 @@ def _is_normalised(key: str, value: str) -> bool:
 
 @cache
 def metric_types() -> dict[str, str]:
-    """Return the type of each metric, `gauge` or `count`, as metadata.csv has it."""
+    """Return the type of each metric, `gauge` or `count`, as metadata.csv has it, and of those of other checks."""
     with METADATA.open(encoding='utf-8', newline='') as lines:
-        return {row['metric_name']: row['metric_type'] for row in csv.DictReader(lines)}
+        known = [*csv.DictReader(lines), *rows('kubernetes_metrics.csv')]
+    return {row['metric_name']: row['metric_type'] for row in known}
 
 
 @cache
@@ -161,8 +167,13 @@ def tag_keys(metric: str) -> frozenset[str]:
     of_metric = labels.get(metric, frozenset()) | (
         labels.get(base, frozenset()) if suffix in _SUFFIXES else frozenset()
     )
-    tags = {tag_key_of(label) for label in of_metric}
+    tags = {tag_key_of(label) for label in of_metric} | _tags_of_other_checks().get(metric, set())
     return frozenset(tags | TAGS_OF_AGENT | TAGS_OF_CHECK | TAGS_OF_SUFFIX.get(suffix, frozenset()))
+
+
+@cache
+def _tags_of_other_checks() -> dict[str, set[str]]:
+    return {row['metric_name']: set(row['tags'].split()) for row in rows('kubernetes_metrics.csv')}
 
 
 _SUFFIXES = frozenset({'bucket', 'count', 'sum', 'quantile'})
@@ -176,6 +187,9 @@ def versions_with(series: MetricSeries) -> frozenset[str]:
     A label that is missing among the groups only gives the group `N/A`. Labels that only Hubble's options add, and tags
     of the Agent and of the check, are in every version.
     """
+    # The catalogue does not tell since when there is what other checks send, or what Cilium adds to Envoy.
+    if series.metric in _tags_of_other_checks() or series.metric.startswith('cilium.envoy.'):
+        return frozenset(versions())
     base, _, suffix = series.metric.rpartition('.')
     names = {series.metric, base} if suffix in _SUFFIXES else {series.metric}
     ranges = [one for name in names for one in _ranges_by_name().get(name, ())]

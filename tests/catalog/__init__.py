@@ -9,6 +9,8 @@ What the components of Cilium expose, for every minor version from 1.6 to 1.20.
 - presence.csv: an `x` for each minor version that has a family
 - label_values.csv: values of labels, for families of which the recordings lack some
 - bundled_names.csv: the Datadog names of the integration that the Agent brings
+- kubernetes_metrics.csv: what monitors use of other checks of the Agent, and of the tags there. Sources:
+  https://docs.datadoghq.com/integrations/kubernetes_state_core/ and, for `kubelet`, the metadata.csv of that check
 """
 
 from __future__ import annotations

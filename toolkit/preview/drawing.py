@@ -14,7 +14,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,10 +23,12 @@ from toolkit.evaluation.points import PointStore
 from toolkit.evaluation.scopes import Variables
 from toolkit.evaluation.widgets import LabelledSeries, Scalars, evaluate_request
 from toolkit.logs.engine import EngineError
-from toolkit.preview.assets import requests_of
+from toolkit.preview.assets import metric_series, requests_of
 from toolkit.preview.log_book import LogBook
 from toolkit.preview.log_rows import log_row, pattern_rows
+from toolkit.preview.monitor_list import monitor_list
 from toolkit.preview.units import UnitBook
+from toolkit.preview.watch import Watched
 from toolkit.queries.errors import QueryError
 
 Drawing = dict[str, object]
@@ -41,7 +43,10 @@ STATUSES_WORST_FIRST = ('CRITICAL', 'WARNING', 'UNKNOWN', 'OK')
 
 @dataclass(frozen=True)
 class Moment:
-    """What widgets are drawn from: the points and logs from `start` to `end`, in seconds since 1970, and variables."""
+    """
+    What widgets are drawn from: points, logs and events from `start` to `end`, in seconds since 1970, the states of
+    monitors, and variables.
+    """
 
     store: PointStore
     logs: LogBook
@@ -50,17 +55,33 @@ class Moment:
     end: float
     step: float
     variables: Variables
+    events: LogBook = field(default_factory=LogBook)
+    watched: Sequence[Watched] = ()
 
 
 def draw(definition: Mapping, moment: Moment) -> Drawing:
     """Return the drawing of a widget that is not a group."""
     painter = _PAINTERS.get(definition['type'])
+    # Of what was never submitted, there is nothing to evaluate: the reader wants to know what it needs.
+    if painter and _asks_for_nothing_known(definition, moment.store):
+        return _no_data(definition)
     if painter is None:
         return {'kind': 'message', 'text': f'The preview does not draw widgets of the kind `{definition["type"]}`.'}
     try:
         return painter(definition, moment)
     except (EvaluationError, QueryError, EngineError) as e:
         return {'kind': 'message', 'text': f'Not drawn: {e}'}
+
+
+def _asks_for_nothing_known(definition: Mapping, store: PointStore) -> bool:
+    names = {
+        series.metric
+        for request in requests_of(definition)
+        for query in request.get('queries', ())
+        if query['data_source'] == 'metrics'
+        for series in metric_series(query['query'])
+    }
+    return bool(names) and not names & store.metrics.keys()
 
 
 _VARIABLE = re.compile(r'\$([A-Za-z0-9_-]+)(\.value)?')
@@ -106,8 +127,9 @@ def _short(label: str) -> str:
 def _timeseries(definition: Mapping, moment: Moment) -> Drawing:
     series: list[Drawing] = []
     formats = []
-    several = sum(len(request.get('formulas', request.get('queries', ()))) for request in requests_of(definition)) > 1
-    for request in requests_of(definition):
+    requests = [request for request in requests_of(definition) if not _is_of_events(request)]
+    several = sum(len(request.get('formulas', request.get('queries', ()))) for request in requests) > 1
+    for request in requests:
         result = evaluate_request(
             {**request, 'response_format': 'timeseries'}, moment.store, moment.start, moment.end, moment.step,
             moment.variables,
@@ -128,9 +150,23 @@ def _timeseries(definition: Mapping, moment: Moment) -> Drawing:
         'format': formats[0] if formats else {},
         'legend': bool(definition.get('show_legend', True)),
         'markers': [marker for given in definition.get('markers', ()) for marker in _markers(given)],
+        'events': [event for request in requests_of(definition) for event in _overlay(request, moment)],
         'minimum': _bound(axis.get('min')),
         'maximum': _bound(axis.get('max')),
     }
+
+
+def _is_of_events(request: Mapping) -> bool:
+    return any(query['data_source'] == 'events' for query in request.get('queries', ()))
+
+
+def _overlay(request: Mapping, moment: Moment) -> list[Drawing]:
+    """Return the events that are drawn over a graph: a line down at the time of each."""
+    if not _is_of_events(request):
+        return []
+    search = search_with_variables(request['queries'][0]['search']['query'], moment.variables)
+    found = moment.events.logs(search, moment.start, moment.end)
+    return [{'time': event.timestamp / 1000, 'text': event.message, 'status': event.status} for event in found]
 
 
 def _grid(moment: Moment) -> Drawing:
@@ -147,10 +183,16 @@ def _line(one: LabelledSeries, request: Mapping, moment: Moment, several: bool) 
         'label': label_of(one.label, one.tags, several),
         'values': _on_grid(one, moment),
         'display': request.get('display_type', 'line'),
-        'palette': style.get('palette', ''),
+        'palette': _palette_of_formula(one.label, request) or style.get('palette', ''),
         'style': style.get('line_type', 'solid'),
         'width': style.get('line_width', 'normal'),
     }
+
+
+def _palette_of_formula(label: str, request: Mapping) -> str:
+    """Return the palette of the formula that a line belongs to, whose alias is its label."""
+    styles = (formula.get('style', {}) for formula in request.get('formulas', ()) if formula.get('alias') == label)
+    return next((style.get('palette', '') for style in styles), '')
 
 
 def _on_grid(one: LabelledSeries, moment: Moment) -> list[float | None]:
@@ -357,9 +399,11 @@ def _stream(definition: Mapping, moment: Moment) -> Drawing:
     request = requests_of(definition)[0]
     query = request['query']
     source = query['data_source']
-    if source not in ('logs_stream', 'logs_pattern_stream'):
-        return {'kind': 'message', 'text': f'The demo has no events of the kind `{source}`.'}
     search = search_with_variables(query.get('query_string', ''), moment.variables)
+    if source == 'event_stream':
+        return _found(moment.events.logs(search, moment.start, moment.end), False, f'No event matches {search}')
+    if source not in ('logs_stream', 'logs_pattern_stream'):
+        return {'kind': 'message', 'text': f'The preview has no list of the kind `{source}`.'}
     logs = moment.logs.logs(search, moment.start, moment.end)
     return _logs(logs, is_pattern=source == 'logs_pattern_stream', search=search)
 
@@ -370,11 +414,19 @@ def _log_stream(definition: Mapping, moment: Moment) -> Drawing:
 
 
 def _logs(logs: list, is_pattern: bool, search: str) -> Drawing:
+    return _found(logs, is_pattern, f'No log matches {search}')
+
+
+def _found(logs: list, is_pattern: bool, none: str) -> Drawing:
     if not logs:
-        return {'kind': 'message', 'text': f'No log matches {search}'}
+        return {'kind': 'message', 'text': none}
     if is_pattern:
         return {'kind': 'patterns', 'rows': pattern_rows(logs)[:MOST_LOGS]}
     return {'kind': 'logs', 'rows': [log_row(log) for log in logs[:MOST_LOGS]], 'total': len(logs)}
+
+
+def _monitors(definition: Mapping, moment: Moment) -> Drawing:
+    return monitor_list(search_with_variables(definition['query'], moment.variables), moment.watched)
 
 
 def _events(_definition: Mapping, _moment: Moment) -> Drawing:
@@ -386,9 +438,8 @@ def _note(_definition: Mapping, _moment: Moment) -> Drawing:
 
 
 def _no_data(definition: Mapping) -> Drawing:
-    # The generator of dashboards writes needs into the title, and those of small tiles at the end of the description.
-    in_title = re.search(r'\(needs ([^)]+)\)', definition.get('title', ''))
-    needs = in_title or re.search(r'\bNeeds (.+)\.$', definition.get('description', ''))
+    # The generator of dashboards writes needs at the end of the description.
+    needs = re.search(r'\bNeeds (.+)\.$', definition.get('description', ''))
     return {'kind': 'empty', 'text': f'No data. Needs {needs[1]}.' if needs else 'No data'}
 
 
@@ -402,6 +453,7 @@ _PAINTERS: dict[str, Callable[[Mapping, Moment], Drawing]] = {
     'distribution': _distribution,
     'check_status': _check_status,
     'list_stream': _stream,
+    'manage_status': _monitors,
     'log_stream': _log_stream,
     'event_stream': _events,
     'event_timeline': _events,
