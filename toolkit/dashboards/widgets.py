@@ -18,6 +18,9 @@ Json = dict[str, object]
 
 HEALTH_CHECK = 'cilium.openmetrics.health'
 
+TITLE_SIZE = '13'
+"""The smaller of Datadog's usual ones: tiles of two columns have room for their title."""
+
 PALETTES = frozenset({'dog_classic', 'datadog16', 'cool', 'warm', 'purple', 'orange', 'gray', 'semantic'})
 
 
@@ -39,7 +42,7 @@ def description_of(widget: Widget) -> str:
 
 
 def _titled(widget: Widget, kind: str, **keys: object) -> Json:
-    definition: Json = {'type': kind, 'title': widget.title, 'title_size': '16', 'title_align': 'left'}
+    definition: Json = {'type': kind, 'title': widget.title, 'title_size': TITLE_SIZE, 'title_align': 'left'}
     if description := description_of(widget):
         definition['description'] = description
     if widget.links:
