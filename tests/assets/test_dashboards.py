@@ -408,3 +408,13 @@ def test_what_cilium_still_exposes_has_no_excuse():
 def test_reasons_are_given_for_metrics_of_panels_only():
     assert set(WITHOUT_COUNTERPART) <= {m for panel in PANELS for m in panel['metrics'].split()}
     assert all(WITHOUT_COUNTERPART.values())
+
+
+# ---- other peers: the dashboard that the Agent's own integration has, and the mixin of Grafana
+
+
+@pytest.mark.parametrize('panel', read('peer_panels.csv'), ids=lambda panel: f'{panel["peer"]}: {panel["panel"]}')
+def test_panel_of_a_peer_is_shown_or_has_a_reason(panel, shown):
+    metrics = set(panel['metrics'].split())
+
+    assert bool(metrics and metrics <= shown) != bool(panel['reason'])

@@ -102,6 +102,8 @@ def test_the_overview_says_which_cluster_and_the_logs_say_when(open_page: OpenPa
     table = page.locator('.widget', has_text='Clusters, the worst first')
     expect(table.locator('tbody tr')).to_have_count(1)
     expect(page.locator('.situation')).to_contain_text('not yours')
+    table.locator('tbody td').first.click()
+    page.wait_for_url('**var-cluster=demo**')
     page.goto(f'{preview.url}/logs')
     expect(page.locator('[data-live=logs]')).not_to_contain_text('0 of 0 logs')
     expect(page.locator('.log').first).to_be_visible()

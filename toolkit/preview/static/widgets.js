@@ -62,7 +62,7 @@ function table(place, drawing) {
   ];
   const body = drawing.rows.map((row) =>
     element('tr', {}, [
-      ...row.group.map((name) => element('td', { text: name, title: name })),
+      ...row.group.map((name, place_) => element('td', { text: name, title: name, attributes: { 'data-key': drawing.keys[place_] } })),
       ...row.cells.map((cell, place_) =>
         element('td', { className: `number${paletteClass(cell.palette)}`, text: text(cell.value, drawing.columns[place_].format) }),
       ),
