@@ -9,6 +9,7 @@ import csv
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from toolkit.checkout import ASSETS, ROOT
@@ -97,10 +98,11 @@ def requests_of(definition: Mapping) -> list[Mapping]:
     return list(requests.values()) if isinstance(requests, Mapping) else requests
 
 
-def metric_series(query: str) -> list[MetricSeries]:
+@lru_cache(maxsize=4096)
+def metric_series(query: str) -> tuple[MetricSeries, ...]:
     """Return the series in a query; none if it cannot be read."""
     try:
-        return series_of(parse_query(query))
+        return tuple(series_of(parse_query(query)))
     except QueryError:
         # The widget itself says so where it is drawn.
-        return []
+        return ()
