@@ -77,9 +77,19 @@ def test_tile_is_yellow_where_the_monitor_warns_and_red_where_it_alerts() -> Non
 
 
 def test_other_units_are_converted() -> None:
-    found = threshold('bpf_map_pressure')
+    body = body_of('bpf_map_pressure')
+    is_percent = '100 *' in body['query']
 
-    assert found.critical == pytest.approx(100 * body_of('bpf_map_pressure')['above']['critical'])
+    assert threshold('bpf_map_pressure').critical == pytest.approx(
+        body['above']['critical'] * (1 if is_percent else 100)
+    )
+
+
+@pytest.mark.parametrize(('name', 'widget'), USED)
+def test_what_is_shown_in_percent_has_a_threshold_in_percent(name: str, widget: Widget) -> None:
+    for line, _ in lines_of(widget).values():
+        if (line.unit or widget.unit) == 'percent' and (line.threshold or widget.threshold) == name:
+            assert 0 < threshold(name).critical < 100
 
 
 def test_share_is_the_one_in_the_query_of_the_monitor() -> None:

@@ -14,7 +14,7 @@ import yaml
 from toolkit.dashboards.errors import DefinitionError
 from toolkit.monitors.definitions import Definition, definitions
 from toolkit.queries.parsing import parse_monitor
-from toolkit.queries.syntax import Binary, Expression, Number, series_of
+from toolkit.queries.syntax import Binary, Call, Expression, Number, expressions_within, series_of
 
 SHARED = yaml.safe_load((Path(__file__).parent / 'shared.yaml').read_text(encoding='utf-8'))
 
@@ -47,6 +47,8 @@ def threshold(name: str) -> Threshold:
     if kind is None:
         raise DefinitionError(f'shared.yaml: the monitor `{monitor.monitor_id}` has no threshold that is a number')
     times = entry.get('times', 1)
+    if entry.get('as') == 'percent' and not _is_percent(_expression(monitor)):
+        times *= 100
     critical, warning = (monitor.body[kind].get(level) for level in ('critical', 'warning'))
     return Threshold(_times(critical, times), None if warning is None else _times(warning, times), *COMPARISONS[kind])
 
@@ -83,6 +85,12 @@ def _share_in(monitor: Definition) -> float:
         case Binary('-', _, Binary('*', Number(share), _)):
             return _times(share, 100)
     raise DefinitionError(f'shared.yaml: the query of `{monitor.monitor_id}` takes no share off: `a - 0.01 * b`')
+
+
+def _is_percent(expression: Expression) -> bool:
+    """Return whether an expression begins with `100 *` or `100 -`, perhaps within a function."""
+    first = next(part for part in expressions_within(expression) if not isinstance(part, Binary | Call))
+    return first == Number(100)
 
 
 def _times(value: float, factor: float) -> float:
