@@ -16,8 +16,9 @@ from toolkit.evaluation.monitors import MonitorState, Status
 from toolkit.evaluation.points import PointStore
 from toolkit.logs.pipeline import ProcessedLog
 from toolkit.preview.assets import Monitor
-from toolkit.preview.drawing import Moment, draw, label_of, search_with_variables, text_with_variables
+from toolkit.preview.drawing import draw
 from toolkit.preview.log_book import LogBook, LoggedLine
+from toolkit.preview.moment import Moment, label_of, search_with_variables, text_with_variables
 from toolkit.preview.playback import Story
 from toolkit.preview.sections import sections_of
 from toolkit.preview.units import UnitBook

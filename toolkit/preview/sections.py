@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from toolkit.preview.drawing import text_with_variables
 from toolkit.preview.messages import html_of
+from toolkit.preview.moment import text_with_variables
 
 NOTES = ('note', 'free_text')
 

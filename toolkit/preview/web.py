@@ -29,10 +29,11 @@ from toolkit.logs.engine import EngineError
 from toolkit.logs.pipeline import Pipeline
 from toolkit.preview import messages, pasted_line
 from toolkit.preview.assets import Dashboard, Monitor, load_metadata
-from toolkit.preview.drawing import Moment, draw
+from toolkit.preview.drawing import draw
 from toolkit.preview.feed import MONITOR_STEP, Feed
 from toolkit.preview.log_rows import log_row
 from toolkit.preview.metric_table import MetricRow, metric_rows
+from toolkit.preview.moment import Moment
 from toolkit.preview.monitor_view import evaluated_series, sent_messages
 from toolkit.preview.sections import sections_of
 from toolkit.preview.security import MIDDLEWARE, is_from_this_page
