@@ -25,6 +25,8 @@ METADATA = Path(__file__).parent.parent / 'metadata.csv'
 
 AGGREGATORS_OF_GAUGES = frozenset({'avg', 'sum', 'min', 'max'})
 
+PERCENTILES = frozenset({'p50', 'p75', 'p90', 'p95', 'p99'})
+
 NEVER_SUMMED = frozenset(
     {
         'cilium.api_limiter.adjustment_factor',
@@ -90,6 +92,9 @@ HUBBLE_WITHOUT_CONTEXT = (
 def metric_violations(series: MetricSeries) -> list[str]:
     """Return what is wrong with the metric of a query and with how it is aggregated; none if it is right."""
     metric_type = metric_types().get(series.metric)
+    # With the option `histogram_buckets_as_distributions`, a histogram is a distribution of its own name.
+    if series.aggregator in PERCENTILES and f'{series.metric}.bucket' in metric_types():
+        return []
     if metric_type is None:
         return [f'{series.metric} is not in metadata.csv']
     found = []
@@ -169,6 +174,9 @@ def versions_with(series: MetricSeries) -> frozenset[str]:
     A label that is missing among the groups only gives the group `N/A`. Labels that only Hubble's options add, and tags
     of the Agent and of the check, are in every version.
     """
+    # The catalogue does not tell since when there is what other checks send, or what Cilium adds to Envoy.
+    if series.metric in _tags_of_other_checks() or series.metric.startswith('cilium.envoy.'):
+        return frozenset(versions())
     base, _, suffix = series.metric.rpartition('.')
     names = {series.metric, base} if suffix in _SUFFIXES else {series.metric}
     ranges = [one for name in names for one in _ranges_by_name().get(name, ())]

@@ -21,11 +21,13 @@ from datadog_api_client.v1.model.dashboard import Dashboard
 from datadog_checks.cilium.components import COMPONENTS, datadog_name
 from toolkit.api_models.schema import violations
 from toolkit.dashboards.__main__ import ASSETS, contents
+from toolkit.dashboards.metric_requests import TONES
 from toolkit.dashboards.widgets import HEALTH_CHECK, PALETTES
 from toolkit.queries.parsing import parse_formula, parse_query
 from toolkit.queries.syntax import MetricSeries, references_of, series_of
 
 HERE = Path(__file__).parent
+LONGEST_TITLE = 40
 SERVICE_CHECKS = ASSETS.parent / 'service_checks.json'
 TITLES = {
     'Cilium Overview',
@@ -57,8 +59,13 @@ def requests_of(dashboard: dict) -> Iterator[tuple[str, dict]]:
     """Yield each request for metrics with the title of its widget."""
     for widget in widgets_of(dashboard):
         for request in widget.get('requests', []):
-            if 'queries' in request:
+            if 'queries' in request and all(query['data_source'] == 'metrics' for query in request['queries']):
                 yield widget['title'], request
+
+
+def metric_requests_of(widget: dict) -> list[dict]:
+    """Return the requests of a widget for metrics."""
+    return [request for request in widget.get('requests', ()) if 'formulas' in request]
 
 
 def series_in(dashboard: dict) -> Iterator[tuple[str, MetricSeries]]:
@@ -124,6 +131,7 @@ def test_buckets_are_taken_at_one_bound_and_compared_with_all(dashboard):
 @each_dashboard
 def test_template_variables_are_defined_and_used(dashboard):
     defined = {variable['name'] for variable in dashboard['template_variables']}
+    # `$name` in a scope, and `{{$name.value}}` in a link.
     used = set(VARIABLE.findall(json.dumps([_without_notes(group) for group in groups_of(dashboard)])))
     told_of = set(VARIABLE.findall(json.dumps(dashboard['widgets'])))
 
@@ -205,19 +213,95 @@ def test_colors_are_those_that_datadog_knows(dashboard):
     assert {group['background_color'] for group in groups_of(dashboard)} <= GROUP_COLORS
     for title, request in requests_of(dashboard):
         assert request.get('style', {}).get('palette', 'dog_classic') in PALETTES, title
+        for formula in request['formulas']:
+            assert formula.get('style', TONES['good']) in TONES.values(), title
 
 
 @each_dashboard
-def test_graphs_begin_at_zero(dashboard):
+def test_graphs_begin_at_zero_unless_they_can_fall_below(dashboard):
     for widget in widgets_of(dashboard):
         if widget['type'] == 'timeseries':
-            assert widget['yaxis'] == {'include_zero': True, 'min': '0'}, widget['title']
+            formulas = [formula['formula'] for request in metric_requests_of(widget) for formula in request['formulas']]
+            falls_below_zero = any(
+                re.search(r'query\d+ - query|(^|[ (])diff\(query', text) and 'clamp_min' not in text
+                for text in formulas
+            )
+            assert ('min' not in widget['yaxis']) == falls_below_zero, widget['title']
+            assert widget['yaxis']['include_zero'], widget['title']
+
+
+@each_dashboard
+def test_no_legend_is_a_formula(dashboard):
+    for title, request in requests_of(dashboard):
+        for formula in request['formulas']:
+            assert formula.get('alias') or re.fullmatch(r'query\d+', formula['formula']), title
+
+
+@each_dashboard
+def test_titles_are_short_and_say_what_is_shown(dashboard):
+    for widget in (one for group in groups_of(dashboard) for one in _without_notes(group)):
+        assert len(widget['definition']['title']) <= LONGEST_TITLE, widget['definition']['title']
+        assert 'needs' not in widget['definition']['title'], 'it belongs into `needs`'
+
+
+@each_dashboard
+def test_events_are_drawn_by_a_request_of_their_own(dashboard):
+    for widget in widgets_of(dashboard):
+        assert 'events' not in widget, 'deprecated'
+        for request in widget.get('requests', ()):
+            if any(query['data_source'] == 'events' for query in request.get('queries', ())):
+                assert widget['type'] == 'timeseries'
+                assert request['display_type'] == 'overlay', widget['title']
+                assert '$cluster' in request['queries'][0]['search']['query'], widget['title']
+
+
+@each_dashboard
+def test_presets_choose_values_of_variables_that_there_are(dashboard):
+    variables = {variable['name'] for variable in dashboard['template_variables']}
+    for preset in dashboard['template_variable_presets']:
+        assert {chosen['name'] for chosen in preset['template_variables']} <= variables, preset['name']
+        assert all(chosen['values'] for chosen in preset['template_variables']), preset['name']
+
+
+def test_rows_have_no_gaps():
+    for dashboard in DASHBOARDS.values():
+        for group in groups_of(dashboard):
+            rows: dict[int, list[dict]] = {}
+            for widget in group['widgets']:
+                rows.setdefault(widget['layout']['y'], []).append(widget['layout'])
+            for row in rows.values():
+                assert sum(layout['width'] for layout in row) == 12, group['title']
+                assert len({layout['height'] for layout in row}) == 1, group['title']
+
+
+FIRST_SCREEN = 13
+"""Rows of the grid, with the title of the group, that fit on a screen of 1400 x 1050 with the head of the page."""
+
+
+def test_first_group_of_the_overview_is_the_first_screen():
+    first, second = DASHBOARDS['cilium_overview']['widgets'][:2]
+    kinds = {widget['definition']['type'] for widget in first['definition']['widgets']}
+
+    assert second['layout']['y'] <= FIRST_SCREEN
+    assert {'query_value', 'check_status', 'query_table', 'manage_status', 'timeseries'} <= kinds
+
+
+def test_table_of_clusters_leads_to_the_page_of_the_cluster():
+    (table,) = (widget for widget in widgets_of(DASHBOARDS['cilium_overview']) if widget['type'] == 'query_table')
+    (request,) = table['requests']
+
+    assert all(query['query'].rpartition(' by ')[2].startswith('{kube_cluster_name}') for query in request['queries'])
+    assert any(
+        'q=Cilium+Overview&' in link['link'] and 'tpl_var_cluster%5B0%5D={{kube_cluster_name.value}}' in link['link']
+        for link in table['custom_links']
+    )
+    assert all('conditional_formats' in f for f in request['formulas'] if f['alias'] not in ('agents', 'endpoints'))
 
 
 @each_dashboard
 def test_lines_by_node_are_those_of_a_few_nodes(dashboard):
     for widget in widgets_of(dashboard):
-        for request in widget.get('requests', []) if widget['type'] == 'timeseries' else ():
+        for request in metric_requests_of(widget) if widget['type'] == 'timeseries' else ():
             by_node = {
                 query['name'] for query in request['queries'] if 'kube_node' in query['query'].partition(' by ')[2]
             }
@@ -230,13 +314,15 @@ def test_lines_by_node_are_those_of_a_few_nodes(dashboard):
 def test_ratios_say_their_unit(dashboard):
     for title, request in requests_of(dashboard):
         for formula in request['formulas']:
-            if '100 * ' in formula['formula'] and 'per 100' not in title:
+            # Controllers and modules are counted per 100 agents.
+            of_agents = any('cilium.version' in query['query'] for query in request['queries'])
+            if formula['formula'].startswith(('100 * ', '100 - ')) and not of_agents:
                 assert formula['number_format']['unit']['unit_name'] == 'percent', title
 
 
 @each_dashboard
 def test_links_to_dashboards_name_one_that_exists(dashboard):
-    linked = re.findall(r'/dashboard/lists\?q=([^")]+)', json.dumps(dashboard))
+    linked = re.findall(r'/dashboard/lists\?q=([^")&]+)', json.dumps(dashboard))
 
     assert {name.replace('+', ' ') for name in linked} <= TITLES
 
@@ -322,3 +408,13 @@ def test_what_cilium_still_exposes_has_no_excuse():
 def test_reasons_are_given_for_metrics_of_panels_only():
     assert set(WITHOUT_COUNTERPART) <= {m for panel in PANELS for m in panel['metrics'].split()}
     assert all(WITHOUT_COUNTERPART.values())
+
+
+# ---- other peers: the dashboard that the Agent's own integration has, and the mixin of Grafana
+
+
+@pytest.mark.parametrize('panel', read('peer_panels.csv'), ids=lambda panel: f'{panel["peer"]}: {panel["panel"]}')
+def test_panel_of_a_peer_is_shown_or_has_a_reason(panel, shown):
+    metrics = set(panel['metrics'].split())
+
+    assert bool(metrics and metrics <= shown) != bool(panel['reason'])

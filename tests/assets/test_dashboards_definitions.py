@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from datadog_checks.cilium.commands.submissions import Submission
 from toolkit.dashboards.building import dashboard_of
-from toolkit.dashboards.definition import DefinitionError, load
+from toolkit.dashboards.definition import load
+from toolkit.dashboards.errors import DefinitionError
+from toolkit.dashboards.links import link_of_widget, note_with_links
+from toolkit.evaluation.points import PointStore
+from toolkit.evaluation.widgets import evaluate_request
 from toolkit.queries.errors import QueryError
 
 DEFINITION = """
@@ -73,6 +78,7 @@ def test_arithmetic_becomes_named_queries_and_a_formula(built):
     assert formulas(graph) == [
         {
             'formula': '100 * query1 / (query2 + query3)',
+            'alias': 'A',
             'number_format': {'unit': {'type': 'canonical_unit', 'unit_name': 'percent'}},
         }
     ]
@@ -165,3 +171,105 @@ def test_id_stays_while_titles_stay(built):
     _, renamed = built(LINE.replace('A graph', 'Another graph'))
 
     assert before['id'] == after['id'] != renamed['id']
+
+
+# ---- percentiles
+
+
+BUCKETS = {0.1: 50, 0.5: 90, 1.0: 90, 10.0: 99}
+QUANTILES = (
+    '{title: A, kind: %s, unit: second, '
+    'quantiles: {of: cilium.x.seconds, at: [0.25, 0.5, 0.7, 0.95, 0.999], bounds: [0.1, 0.5, 1, 10]}}'
+)
+
+
+def percentiles(built, buckets: dict[float, int], count: int) -> list[float]:
+    """Return what a value would show of a histogram with so many values up to each bound."""
+    _, widget = built(QUANTILES % 'table')
+    store = PointStore()
+    submitted = [
+        *(('bucket', value, (f'upper_bound:{bound}', 'kube_cluster_name:a')) for bound, value in buckets.items()),
+        ('count', count, ('kube_cluster_name:a',)),
+    ]
+    store.add(100, [Submission(f'cilium.x.seconds.{part}', 'count', n, tags) for part, n, tags in submitted])
+    shown = evaluate_request(widget['definition']['requests'][0], store, 60, 120, 60, {'cluster': '*'})
+    return shown.rows[0].values
+
+
+def test_percentiles_are_those_of_prometheus(built):
+    # Half of the first bucket, its end, in the middle of the second one, of the last one, and above all bounds.
+    expected = [0.05, 0.1, 0.1 + 0.4 * 20 / 40, 1 + 9 * 5 / 9, 10]
+
+    assert percentiles(built, BUCKETS, 100) == pytest.approx(expected, rel=1e-3)
+
+
+def test_percentiles_of_empty_buckets_pass_them_by(built):
+    assert percentiles(built, dict.fromkeys(BUCKETS, 0) | {10.0: 8}, 8) == pytest.approx(
+        [1 + 9 * at for at in (0.25, 0.5, 0.7, 0.95, 0.999)], rel=1e-3
+    )
+
+
+def test_lines_of_percentiles_share_their_queries_and_name_themselves(built):
+    _, graph = built(QUANTILES % 'line')
+
+    assert [formula['alias'] for formula in formulas(graph)] == ['p25', 'p50', 'p70', 'p95', 'p99.9']
+    assert len(queries(graph)) == 5
+    assert graph['definition']['yaxis']['min'] == '0'
+
+
+# ---- colors, events, links, monitors
+
+
+def test_line_is_coloured_by_what_it_means(built):
+    _, graph = built('{title: A, kind: area, show: {ready: {query: "sum:a.b{x:y}", tone: good}, rest: "sum:a.b{x:z}"}}')
+
+    assert [formula.get('style') for formula in formulas(graph)] == [{'palette': 'green'}, None]
+
+
+def test_events_are_a_request_of_their_own(built):
+    _, graph = built(LINE.replace('}"}', '}", events: "source:kubernetes $cluster"}'))
+    _, overlay = graph['definition']['requests']
+
+    assert overlay['display_type'] == 'overlay'
+    assert overlay['queries'][0]['search'] == {'query': 'source:kubernetes $cluster'}
+
+
+def test_table_sorts_by_the_columns_that_it_names(built):
+    _, table = built(
+        '{title: A, kind: table, sort_by: [c, b], '
+        'show: {a: "max:a.a{*}", b: "max:a.b{*}", c: {query: "100 * max:a.c{*}", unit: percent}}}'
+    )
+    (request,) = table['definition']['requests']
+
+    assert [order['index'] for order in request['sort']['order_by']] == [2, 1]
+    assert request['formulas'][2]['number_format']['unit']['unit_name'] == 'percent'
+
+
+def test_monitor_summary_has_the_search(built):
+    _, summary = built('{title: A, kind: monitors, text: "tag:x group:$cluster"}')
+
+    assert (summary['definition']['type'], summary['definition']['query']) == ('manage_status', 'tag:x group:$cluster')
+
+
+OTHER = {'Another': {'cluster': 'kube_cluster_name', 'node': 'kube_node', 'pod': 'other_key'}}
+HERE = {'cluster': 'kube_cluster_name', 'node': 'kube_node', 'pod': 'pod_name', 'namespace': 'kube_namespace'}
+
+
+def test_link_of_a_note_passes_on_the_variables_that_its_target_has():
+    assert note_with_links('See [it](dashboard:Another) and [that](/logs).', HERE, OTHER) == (
+        'See [it](/dashboard/lists?q=Another&tpl_var_cluster%5B0%5D=$cluster.value&tpl_var_node%5B0%5D=$node.value) '
+        'and [that](/logs).'
+    )
+
+
+def test_link_of_a_widget_passes_on_what_was_clicked_and_when():
+    assert link_of_widget('dashboard:Another', frozenset({'kube_node'}), HERE, OTHER) == (
+        '/dashboard/lists?q=Another&tpl_var_cluster%5B0%5D={{$cluster.value}}&tpl_var_node%5B0%5D={{kube_node.value}}'
+        '&from_ts={{timestamp_start}}&to_ts={{timestamp_end}}&live=false'
+    )
+    assert link_of_widget('/logs?query=x', frozenset(), HERE, OTHER) == '/logs?query=x'
+
+
+def test_link_to_a_dashboard_that_is_not_there_is_refused():
+    with pytest.raises(DefinitionError, match='the dashboard `Nothing`'):
+        note_with_links('[x](dashboard:Nothing)', HERE, OTHER)

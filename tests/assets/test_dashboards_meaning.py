@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import csv
 import operator
-import re
 from dataclasses import dataclass, replace
 from functools import cache
 
 import pytest
-from assets_rules import METADATA, tag_keys
+from assets_rules import METADATA, PERCENTILES, tag_keys
 
 from datadog_checks.cilium.components import COMPONENTS
 from toolkit.dashboards.definition import Definition, Group, Widget, load_all
-from toolkit.queries.parsing import parse_query
+from toolkit.dashboards.lines import lines_of
+from toolkit.dashboards.widgets import definition_of
 from toolkit.queries.syntax import Binary, Call, Expression, MetricSeries, Negative, Number, series_of
 
 WIDGETS = [
@@ -62,19 +62,27 @@ def dimension(expression: Expression) -> Dimension:
     match expression:
         case Number(value):
             return Dimension(factor=value, constant=True)
+        case MetricSeries(aggregator=aggregator, metric=metric) if aggregator in PERCENTILES:
+            return Dimension(units()[f'{metric}.sum'][0])
         case MetricSeries():
             return of_series(expression)
         case Call('per_second', operand):
             return replace(dimension(operand), per_second=True)
         case Call(operand=operand) | Negative(operand):
             return dimension(operand)
+        case Binary(
+            '/', MetricSeries(aggregator='sum', metric=metric), MetricSeries(aggregator='avg', metric=same)
+        ) if metric == same:
+            # How many series there are.
+            return Dimension()
         case Binary(sign, left, right):
             return combined(sign, dimension(left), dimension(right))
     raise TypeError(expression)
 
 
 def of_series(series: MetricSeries) -> Dimension:
-    unit, per_second = units()[series.metric]
+    # The catalogue has no units of other checks. What is compared there has the same.
+    unit, per_second = units().get(series.metric, ('', False))
     if unit in ('fraction', 'percent'):
         return Dimension(share=True, factor=100 if unit == 'percent' else 1)
     return Dimension(unit, per_second or series.form == 'as_rate')
@@ -109,57 +117,71 @@ def units() -> dict[str, tuple[str, bool]]:
 
 
 def shown(widget: Widget) -> list[Expression]:
-    """Return what a widget shows."""
-    if widget.mean:
-        part = f'sum:{widget.mean.of}.{{}}{{{{*}}}}.as_rate()'
-        return [parse_query(f'{part.format("sum")} / {part.format("count")}')]
-    texts = widget.show.values() if isinstance(widget.show, dict) else [widget.show] if widget.show else []
-    return [parse_query(text) for text in texts]
+    """Return what a widget shows, without percentiles: these are what their generator makes."""
+    written = replace(widget, quantiles=None)
+    return [expression for _, expression in lines_of(written).values()]
 
 
 @of_each_widget
 def test_unit_is_that_of_the_numbers(definition: Definition, group: Group, widget: Widget) -> None:
-    for expression in shown(widget):
+    for line, expression in lines_of(replace(widget, quantiles=None)).values():
+        unit = line.unit or widget.unit
         found = dimension(expression)
-        assert (widget.unit == 'percent') == found.percent, found
-        if widget.unit not in ('percent', ''):
-            assert widget.unit == found.unit, found
+        assert (unit == 'percent') == found.percent, found
+        if unit not in ('percent', ''):
+            assert unit == found.unit, found
             assert not found.per_second
             assert found.factor == 1
         # Datadog knows the unit of a metric, but not of what is made of two.
-        if widget.unit == '' and found.unit in MEASURED and isinstance(expression, Binary):
+        if unit == '' and found.unit in MEASURED and isinstance(expression, Binary):
             assert found.per_second, found
 
 
 # ---- colors and marks
 
-CONDITION = re.compile(r'(>|>=|<|<=) (-?[\d.]+)')
-SEVERITY = {'green': 0, 'yellow': 1, 'red': 2}
+SEVERITY = {'white_on_green': 0, 'white_on_yellow': 1, 'white_on_red': 2}
 COMPARE = {'>': operator.gt, '>=': operator.ge, '<': operator.lt, '<=': operator.le}
 
 
-def colors_of(widget: Widget, value: float) -> list[str]:
-    """Return the colors whose condition is true of a value. The first is shown."""
-    parts = {color: CONDITION.fullmatch(text).groups() for color, text in widget.colors.items()}
-    return [color for color, (comparison, bound) in parts.items() if COMPARE[comparison](value, float(bound))]
+def colored(widget: Widget) -> list[tuple[list[dict], Expression]]:
+    """Return the conditional formats of each line of a widget that has some, with what the line shows."""
+    if widget.kind not in ('value', 'top', 'table'):
+        return []
+    (request,) = definition_of(replace(widget, links={}), '$cluster')['requests']
+    formats = [
+        formula.get('conditional_formats', request.get('conditional_formats', ())) for formula in request['formulas']
+    ]
+    return [(list(one), shows) for one, (_, shows) in zip(formats, lines_of(widget).values(), strict=True) if one]
 
 
-@pytest.mark.parametrize('widget', [p.values[2] for p in WIDGETS if p.values[2].colors], ids=lambda w: w.title)
-def test_every_value_has_a_color_and_worse_ones_are_redder(widget: Widget) -> None:
-    bounds = sorted({float(CONDITION.fullmatch(text)[2]) for text in widget.colors.values()})
+COLORED = [
+    pytest.param(p.values[2], formats, shows, id=f'{p.id}: {number}')
+    for p in WIDGETS
+    for number, (formats, shows) in enumerate(colored(p.values[2]))
+]
+
+
+@pytest.mark.parametrize(('widget', 'formats', 'shows'), COLORED)
+def test_every_value_has_a_color_and_worse_ones_are_redder(
+    widget: Widget, formats: list[dict], shows: Expression
+) -> None:
+    bounds = sorted({one['value'] for one in formats})
     values = sorted({v for b in bounds for v in (b - 0.5, b, b + 0.5)} | {bounds[0] - 1000, bounds[-1] + 1000})
-    found = [colors_of(widget, value) for value in values]
+    found = [[one['palette'] for one in formats if COMPARE[one['comparator']](v, one['value'])] for v in values]
 
     assert all(found)
-    assert all(colors == ['green'] or 'green' not in colors for colors in found)
+    assert all(colors == ['white_on_green'] or 'white_on_green' not in colors for colors in found)
+    # The first that is true is shown.
     colors = [colors[0] for colors in found]
-    assert set(colors) == set(widget.colors), 'one is never shown'
-    assert 'green' in colors
+    assert set(colors) == {one['palette'] for one in formats}, 'one is never shown'
+    assert 'white_on_green' in colors
     severities = [SEVERITY[color] for color in colors]
     assert severities in (sorted(severities), sorted(severities, reverse=True))
     # What is counted as trouble is trouble when there is more of it. The other way round are states and what is left.
-    upwards = severities == sorted(severities)
-    assert upwards or all(isinstance(e, MetricSeries) and e.aggregator == 'min' for e in shown(widget))
+    is_state_or_rest = any(
+        'state' in s.metric or 'status' in s.metric or 'available' in s.metric for s in series_of(shows)
+    )
+    assert severities == sorted(severities) or is_state_or_rest
 
 
 @pytest.mark.parametrize('widget', [p.values[2] for p in WIDGETS if p.values[2].marks], ids=lambda w: w.title)
@@ -182,15 +204,13 @@ KEY_OF_VARIABLE = {
     'source_namespace': 'source_namespace',
     'destination_namespace': 'destination_namespace',
 }
-OF_THE_CLUSTER = {
-    'Nodes without a reporting agent, by cluster',
-    'Agents that report, and nodes that they manage',
-    'Remote clusters',
-}
+OF_THE_CLUSTER = {'Remote clusters'}
 """Widgets that count what is in a cluster: on a chosen node, there is one of everything."""
 
 
 def component_of(metric: str) -> str:
+    if metric.startswith('kubernetes.'):
+        return 'agent'
     prefixes = sorted(((c.name_prefix, c.name) for c in COMPONENTS), key=lambda pair: -len(pair[0]))
     return next(name for prefix, name in prefixes if metric.removeprefix('cilium.').startswith(prefix))
 
@@ -205,7 +225,10 @@ def test_variables_narrow_what_they_can_and_nothing_else(definition: Definition,
     scope = next(s for s in (widget.scope, group.scope, definition.scope) if s is not None)
     chosen = {name.removeprefix('$') for name in scope.split(',')}
     for series in (series for expression in shown(widget) for series in series_of(expression)):
-        on_each_node = component_of(series.metric) in ON_EACH_NODE and widget.title not in OF_THE_CLUSTER
+        of_operator = any(tag.value == 'cilium-operator' for tag in series.tags)
+        on_each_node = (
+            component_of(series.metric) in ON_EACH_NODE and widget.title not in OF_THE_CLUSTER and not of_operator
+        )
         labels = tag_keys(series.metric)
         # A namespace is that of a flow, which only some metrics of Hubble tell, and only if they are told to.
         possible = {
@@ -222,7 +245,7 @@ def test_variables_narrow_what_they_can_and_nothing_else(definition: Definition,
 SCRAPED = {
     'Agents scraped': 'cilium-agent',
     'Operators scraped': 'cilium-operator',
-    'clustermesh-apiserver scraped': 'clustermesh-apiserver',
+    'API server scraped': 'clustermesh-apiserver',
     'kvstoremesh scraped': 'kvstoremesh',
 }
 

@@ -18,7 +18,7 @@ CLUSTER = 'kube_cluster_name:demo'
 REQUESTS = {
     (definition.name, widget['definition']['title']): widget['definition']['requests'][0]
     for definition in load_all()
-    for group in dashboard_of(definition)['widgets']
+    for group in dashboard_of(definition, load_all())['widgets']
     for widget in group['definition']['widgets']
     if widget['definition']['type'] in ('query_value', 'toplist') or 'Restarts' in widget['definition'].get('title', '')
 }
@@ -53,15 +53,15 @@ def value_of(dashboard: str, title: str, store: PointStore) -> float | None:
     [
         pytest.param(
             'cilium_overview',
-            'Packets dropped, share',
+            'Packets dropped',
             (FORWARDED, ('cilium.drop_count.count', COUNT, 'reason:unsupported_l3_protocol', 25)),
-            ('cilium.drop_count.count', COUNT, 'reason:stale_or_unroutable_ip', 12),
+            ('cilium.drop_count.count', COUNT, 'reason:invalid_packet', 12),
             6,
             id='packets dropped',
         ),
         pytest.param(
-            'cilium_overview',
-            'Degraded modules per 100 agents',
+            'cilium_agent',
+            'Degraded modules',
             (AGENTS, ('cilium.hive.status', GAUGE, 'status:ok', 80)),
             ('cilium.hive.status', GAUGE, 'status:degraded', 2),
             200,
@@ -69,18 +69,19 @@ def value_of(dashboard: str, title: str, store: PointStore) -> float | None:
         ),
         pytest.param(
             'cilium_overview',
-            'Endpoints not ready, share',
+            'Endpoints not ready',
             (
-                ('cilium.endpoint.state', GAUGE, 'endpoint_state:ready', 3),
+                ('cilium.endpoint.state', GAUGE, 'endpoint_state:ready', 2),
+                ('cilium.endpoint.state', GAUGE, 'endpoint_state:regenerating', 1),
                 ('cilium.endpoint.state', GAUGE, 'endpoint_state:disconnecting', 1),
             ),
-            ('cilium.endpoint.state', GAUGE, 'endpoint_state:regenerating', 1),
+            ('cilium.endpoint.state', GAUGE, 'endpoint_state:waiting-for-identity', 1),
             25,
             id='endpoints not ready',
         ),
         pytest.param(
-            'cilium_overview',
-            'Hubble events lost',
+            'hubble_network_flows',
+            'Events lost',
             (FLOWS,),
             ('cilium.hubble.lost_events.count', COUNT, 'cilium_source:hubble_ring_buffer', 2),
             2 * POINTS,
@@ -88,7 +89,7 @@ def value_of(dashboard: str, title: str, store: PointStore) -> float | None:
         ),
         pytest.param(
             'hubble_network_flows',
-            'Flows dropped, share',
+            'Flows dropped',
             (FLOWS,),
             ('cilium.hubble.flows_processed.count', COUNT, 'verdict:dropped', 25),
             20,
@@ -104,7 +105,7 @@ def value_of(dashboard: str, title: str, store: PointStore) -> float | None:
         ),
         pytest.param(
             'hubble_network_flows',
-            'DNS server failures, share',
+            'DNS server failures',
             (
                 ('cilium.hubble.dns.responses.count', COUNT, 'rcode:no_error', 3),
                 ('cilium.hubble.dns.responses.count', COUNT, 'rcode:non-existent_domain', 4),
@@ -115,7 +116,7 @@ def value_of(dashboard: str, title: str, store: PointStore) -> float | None:
         ),
         pytest.param(
             'hubble_network_flows',
-            'HTTP 5xx, share',
+            'HTTP 5xx',
             (('cilium.hubble.http.requests.count', COUNT, 'status:200', 3),),
             ('cilium.hubble.http.requests.count', COUNT, 'status:503', 1),
             25,
@@ -137,10 +138,12 @@ def test_tile_is_zero_while_all_is_well_and_empty_while_nothing_is_scraped(dashb
     assert value_of(dashboard, title, stored(*healthy, event)) == pytest.approx(value)
 
 
-def test_agent_that_is_gone_is_a_node_without_a_reporting_agent():
-    nodes = ('cilium.nodes.managed.total', GAUGE, 'x:y', 3)
+def test_agent_that_is_gone_is_missing_and_nodes_of_a_mesh_are_not():
+    node, gone = (('kubernetes.node.filesystem.usage_pct', GAUGE, f'x:{name}', 0.5) for name in 'ab')
+    of_the_mesh = ('cilium.nodes.managed.total', GAUGE, 'x:y', 30)
 
-    assert value_of('cilium_overview', 'Nodes without a reporting agent, by cluster', stored(AGENTS, nodes)) == 2
+    assert value_of('cilium_overview', 'Agents missing', stored(AGENTS, of_the_mesh, node)) == 0
+    assert value_of('cilium_overview', 'Agents missing', stored(AGENTS, of_the_mesh, node, gone)) == 50
 
 
 @pytest.mark.parametrize('states', [(1, 1), (0, 1), (1, 0)])

@@ -14,7 +14,6 @@ from catalog import versions
 
 from toolkit.dashboards.building import dashboard_of
 from toolkit.dashboards.definition import Group, Widget, load_all
-from toolkit.dashboards.widgets import title_of
 from toolkit.queries.parsing import parse_formula, parse_query
 from toolkit.queries.syntax import MetricSeries, references_of, series_of
 
@@ -29,7 +28,7 @@ WIDGETS = [
     for group in definition.groups
     for row in group.rows
     for widget in row
-    if widget.show or widget.mean
+    if widget.show or widget.mean or widget.quantiles
 ]
 
 
@@ -41,7 +40,7 @@ def built() -> dict[tuple[str, str, str], dict]:
             'requests'
         ][0]
         for definition in load_all()
-        for group in dashboard_of(definition)['widgets']
+        for group in dashboard_of(definition, load_all())['widgets']
         for widget in group['definition']['widgets']
         if 'requests' in widget['definition']
     }
@@ -73,7 +72,7 @@ def named_versions(group: Group, widget: Widget) -> tuple[str | None, str | None
 
 @pytest.mark.parametrize(('dashboard', 'group', 'widget'), WIDGETS)
 def test_widget_names_the_versions_that_have_its_metrics(dashboard, group, widget):
-    shown = versions_of(built()[dashboard, group.title, title_of(widget)])
+    shown = versions_of(built()[dashboard, group.title, widget.title])
     first, last = named_versions(group, widget)
     order = versions().index
 

@@ -13,6 +13,8 @@ import pytest
 import yaml
 from deployment_files import DEPLOY, ROOT, document
 
+from datadog_checks.cilium.components import COMPONENTS
+
 RULES = yaml.safe_load((ROOT / 'toolkit/logs/agent_rules.yaml').read_text(encoding='utf-8'))
 
 
@@ -66,3 +68,25 @@ def test_the_agent_reads_the_file_of_flows_that_hubble_writes() -> None:
     assert (log['source'], log['service']) == ('hubble', 'hubble')
     assert volume['hostPath']['path'] == mount['mountPath'] == str(PurePosixPath(export['filePath']).parent)
     assert (mount['name'], mount['readOnly']) == (volume['name'], True)
+
+
+@pytest.mark.parametrize(
+    ('path', 'container'),
+    [
+        (('operator',), 'cilium-operator'),
+        (('envoy',), 'cilium-envoy'),
+        (('hubble', 'relay'), 'hubble-relay'),
+    ],
+)
+def test_service_of_a_pod_is_that_of_its_logs_and_of_its_metrics(path: tuple[str, ...], container: str) -> None:
+    values = document('cilium/values.yaml')
+    for key in path:
+        values = values[key]
+    (logs,) = json.loads(values['podAnnotations'][f'ad.datadoghq.com/{container}.logs'])
+
+    assert values['podLabels'] == {'tags.datadoghq.com/service': logs['service']}
+    assert logs['service'] in {component.service for component in COMPONENTS}
+
+
+def test_pod_of_the_agent_gives_hubble_no_second_service() -> None:
+    assert 'podLabels' not in document('cilium/values.yaml')

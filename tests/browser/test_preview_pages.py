@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from preview_server import INTERVAL, LONG_ENOUGH, PreviewServer
 
+from toolkit.dashboards.definition import load_all
 from toolkit.preview.assets import load_dashboards
 
 OpenPage = Callable[..., Page]
@@ -20,21 +21,12 @@ HOSTILE = '<img src=x onerror="window.hacked = true"><script>window.hacked = tru
 
 DASHBOARDS = load_dashboards()
 
-# Widgets that need no feature and yet draw nothing in the healthy demo: the mean of what did not happen, and failures
-# of which the recorded node had none.
+# Widgets that need no feature and yet may draw nothing in the healthy demo, by the title of the dashboard.
 NOTHING_HAPPENED = {
-    'cilium_agent': {
-        'From change to effect, mean',
-        'IP cache errors',
-        'Map operations that failed, by map',
-        'Service updates',
-    },
-    'cilium_operator': {
-        'CiliumEndpoints cleaned up',
-        'Changes in a sync, mean',
-        'Endpoints in a slice, mean',
-        'Mean time in the queue',
-    },
+    definition.name: {
+        widget.title for group in definition.groups for row in group.rows for widget in row if widget.sparse
+    }
+    for definition in load_all()
 }
 
 
@@ -79,9 +71,42 @@ def test_every_widget_is_drawn_or_says_why_not(open_page: OpenPage, name: str):
     expect(page.locator('.widget[data-drawn=timeseries]:not(:has(canvas))')).to_have_count(0)
     empty = page.locator('.widget[data-drawn=empty]', has_not_text='No data. Needs ')
     without_reason = set(empty.locator('h3').all_inner_texts())
-    assert without_reason <= NOTHING_HAPPENED.get(name, set())
+    assert without_reason <= NOTHING_HAPPENED[name]
     for kind in page.locator('.widget[data-drawn=message]').evaluate_all('all => all.map(one => one.dataset.kind)'):
         assert kind in ('list_stream', 'event_stream'), 'only streams have nothing to list in the demo'
+
+
+@pytest.mark.parametrize('name', DASHBOARDS)
+def test_no_title_is_cut_off(open_page: OpenPage, name: str):
+    page = ready(open_page(f'/dashboards/{name}', viewport={'width': 1400, 'height': 1050}))
+    cut_off = page.locator('.widget h3').evaluate_all(
+        'all => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent)'
+    )
+    assert cut_off == []
+
+
+def test_the_first_group_of_the_overview_is_on_the_first_screen(open_page: OpenPage):
+    page = ready(open_page('/dashboards/cilium_overview', viewport={'width': 1400, 'height': 1050}))
+    bottom = page.locator('.group').first.evaluate('one => one.getBoundingClientRect().bottom')
+    assert bottom <= 1050
+    drawn = (
+        page.locator('.group').first.locator('.widget[data-drawn]').evaluate_all('all => all.map(w => w.dataset.drawn)')
+    )
+    assert {'value', 'checks', 'table', 'monitors', 'timeseries'} <= set(drawn)
+    assert 'empty' not in drawn
+    assert 'message' not in drawn
+
+
+def test_the_overview_says_which_cluster_and_the_logs_say_when(open_page: OpenPage, preview: PreviewServer):
+    page = ready(open_page('/dashboards/cilium_overview?range=1h'))
+    table = page.locator('.widget', has_text='Clusters, the worst first')
+    expect(table.locator('tbody tr')).to_have_count(1)
+    expect(page.locator('.situation')).to_contain_text('not yours')
+    table.locator('tbody td').first.click()
+    page.wait_for_url('**var-cluster=demo**')
+    page.goto(f'{preview.url}/logs')
+    expect(page.locator('[data-live=logs]')).not_to_contain_text('0 of 0 logs')
+    expect(page.locator('.log').first).to_be_visible()
 
 
 def test_a_graph_has_ink(open_page: OpenPage):
@@ -154,7 +179,17 @@ def test_hostile_text_in_every_kind_of_widget_stays_text(open_page: OpenPage, pr
     log = {'time': 0, 'status': HOSTILE, 'source': HOSTILE, 'message': HOSTILE, 'attributes': [[HOSTILE, HOSTILE]]}
     column = {'label': HOSTILE, 'format': {'unit': HOSTILE}}
     drawings = [
-        {'kind': 'timeseries', **chart, 'series': [line], 'legend': True, 'note': HOSTILE},
+        {
+            'kind': 'timeseries', **chart, 'series': [line], 'legend': True, 'note': HOSTILE,
+            'events': [{'time': 10, 'text': HOSTILE, 'status': HOSTILE}],
+        },
+        {
+            'kind': 'monitors',
+            'counts': [[HOSTILE, 1]],
+            'rows': [
+                {'status': HOSTILE, 'name': HOSTILE, 'title': HOSTILE, 'priority': 1, 'group': HOSTILE, 'since': 0}
+            ],
+        },
         {'kind': 'value', 'value': 1, 'format': {'unit': HOSTILE}, 'palette': HOSTILE},
         {'kind': 'list', 'rows': [widget], 'format': {'unit': HOSTILE}},
         {'kind': 'change', 'rows': [{'label': HOSTILE, 'before': 1, 'now': 2}], 'format': {'unit': HOSTILE}},

@@ -161,6 +161,26 @@ def test_what_belongs_to_the_users_survives_an_update(run: Install, api: Datadog
         assert 'team:network' in one['tags']
 
 
+def test_presets_are_those_of_the_asset_until_the_users_have_their_own(
+    run: Install, api: DatadogApi, assets: Path
+) -> None:
+    def preset(value: str) -> list[dict]:
+        return [{'name': 'One', 'template_variables': [{'name': 'cluster', 'values': [value]}]}]
+
+    path = assets / 'dashboards/first.json'
+    written = {**json.loads(path.read_text()), 'template_variable_presets': preset('shipped')}
+    samples.write(path, written)
+    run('install')
+    (first,) = (one for one in api.dashboards.values() if one['title'] == written['title'])
+    assert first['template_variable_presets'] == preset('shipped')
+
+    first['template_variable_presets'] = preset('of a user')
+    samples.write(path, {**written, 'description': 'New.'})
+    assert len(run('install').writes) > 0
+    (first,) = (one for one in api.dashboards.values() if one['title'] == written['title'])
+    assert first['template_variable_presets'] == preset('of a user')
+
+
 def test_what_was_installed_is_found_among_many(run: Install, api: DatadogApi) -> None:
     for number in range(7):
         api.store_dashboard(samples.dashboard(f'Foreign {number}', links_to='x'))

@@ -9,12 +9,20 @@ pytest.importorskip('numpy', reason='needs requirements/toolkit.txt')
 pytest.importorskip('vector_vrl', reason='needs requirements/toolkit.txt on Python 3.12 or newer')
 pytest.importorskip('markdown_it', reason='needs requirements/preview.txt')
 
+from dataclasses import replace
+
 from datadog_checks.cilium.commands.submissions import ServiceCheckStatus, Submission
+from toolkit.evaluation.monitors import MonitorState, Status
 from toolkit.evaluation.points import PointStore
-from toolkit.preview.drawing import Moment, draw, label_of, search_with_variables, text_with_variables
-from toolkit.preview.log_book import LogBook
+from toolkit.logs.pipeline import ProcessedLog
+from toolkit.preview.assets import Monitor
+from toolkit.preview.drawing import draw
+from toolkit.preview.log_book import LogBook, LoggedLine
+from toolkit.preview.moment import Moment, label_of, search_with_variables, text_with_variables
+from toolkit.preview.playback import Story
 from toolkit.preview.sections import sections_of
 from toolkit.preview.units import UnitBook
+from toolkit.preview.watch import Watched
 
 START, STEP = 1_800_000_000, 30
 METADATA = {
@@ -149,7 +157,7 @@ def test_says_why_a_query_is_not_drawn(moment):
 def test_says_that_there_is_no_data(moment):
     asked = request('sum:cilium.nothing{*}')
     assert draw(widget('timeseries', asked), moment) == {'kind': 'empty', 'text': 'No data'}
-    told = draw(widget('timeseries', asked, title='Sessions (needs BGP, Cilium 1.14)'), moment)['text']
+    told = draw(widget('timeseries', asked, description='Of a node. Needs BGP, Cilium 1.14.'), moment)['text']
     assert told == 'No data. Needs BGP, Cilium 1.14.'
 
 
@@ -218,3 +226,69 @@ def test_sections_keep_the_places_of_the_file_and_the_order_of_the_page():
         ('', [2, 3]),
         ('low', [0, 1]),
     ]
+
+
+def test_of_a_metric_that_was_never_submitted_nothing_is_evaluated(moment):
+    asked = request('p95:cilium.nothing{*}')
+    assert draw(widget('query_value', asked), moment) == {'kind': 'empty', 'text': 'No data'}
+
+
+def test_a_formula_has_the_palette_of_its_meaning(moment):
+    asked = request('sum:cilium.endpoint{*}')
+    asked['formulas'][0] |= {'alias': 'ready', 'style': {'palette': 'green'}}
+    (line,) = draw(widget('timeseries', {**asked, 'style': {'palette': 'dog_classic'}}), moment)['series']
+    assert line['palette'] == 'green'
+
+
+def event(text: str, *tags: str) -> LoggedLine:
+    return LoggedLine(ProcessedLog(text, 'warn', 0, 'kubernetes', '', tags, {}, ()), 40, repeats=True)
+
+
+OVERLAY = {
+    'response_format': 'timeseries',
+    'display_type': 'overlay',
+    'queries': [
+        {
+            'name': 'events',
+            'data_source': 'events',
+            'search': {'query': 'source:kubernetes (pod_name:a OR kube_kind:node)'},
+        }
+    ],
+}
+
+
+def test_events_are_lines_over_a_graph_and_rows_of_a_list(moment):
+    of_node = event('NodeNotReady: b', 'kube_kind:node')
+    events = LogBook([of_node, event('Killing', 'pod_name:other')], Story(START), START)
+    at = replace(moment, events=events)
+
+    drawing = draw(widget('timeseries', request(DROPS), OVERLAY), at)
+    assert drawing['events'] == [{'time': START + 40, 'text': 'NodeNotReady: b', 'status': 'warn'}]
+    assert len(drawing['series']) == 2
+
+    query = {'data_source': 'event_stream', 'query_string': 'kube_kind:node'}
+    (row,) = draw(widget('list_stream', {'query': query}), at)['rows']
+    assert (row['time'], row['message']) == (START + 40, 'NodeNotReady: b')
+
+
+def test_a_monitor_summary_counts_states_and_lists_the_worst_first(moment):
+    def watched(name: str, priority: int, **states: Status) -> Watched:
+        definition = {'tags': ['integration:cilium'], 'priority': priority}
+        groups = {(f'kube_cluster_name:{cluster}',): MonitorState(status) for cluster, status in states.items()}
+        return Watched(Monitor(name, name, '', definition), groups, dict.fromkeys(groups, START))
+
+    states = [
+        watched('minor', 4, a=Status.ALERT),
+        watched('major', 2, a=Status.ALERT, b=Status.OK),
+        watched('warns', 1, b=Status.WARN),
+        watched('silent', 3),
+    ]
+    of_others = replace(states[0], monitor=Monitor('x', 'x', '', {'tags': []}))
+    definition = {'type': 'manage_status', 'query': 'tag:"integration:cilium" group:$cluster'}
+
+    everything = draw(definition, replace(moment, watched=[*states, of_others], variables={'cluster': '*'}))
+    assert everything['counts'] == [['ALERT', 2], ['WARN', 1], ['NO DATA', 1]]
+    assert [row['name'] for row in everything['rows']] == ['major', 'minor', 'warns']
+
+    chosen = draw(definition, replace(moment, watched=states, variables={'cluster': 'kube_cluster_name:b'}))
+    assert [(row['name'], row['group']) for row in chosen['rows']] == [('warns', 'b')]

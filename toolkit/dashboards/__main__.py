@@ -20,9 +20,11 @@ ASSETS = Path(__file__).parents[2] / 'assets' / 'dashboards'
 
 def contents() -> dict[str, str]:
     """Return the text of each file by its name."""
+    definitions = load_all()
     return {
-        f'{definition.name}.json': json.dumps(dashboard_of(definition), indent=2, ensure_ascii=False) + '\n'
-        for definition in load_all()
+        f'{definition.name}.json': json.dumps(dashboard_of(definition, definitions), indent=2, ensure_ascii=False)
+        + '\n'
+        for definition in definitions
     }
 
 

@@ -7,28 +7,40 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 
-from toolkit.dashboards.definition import Definition, DefinitionError, Group, Widget
+from toolkit.dashboards.definition import Definition, Group, Widget
+from toolkit.dashboards.errors import DefinitionError
+from toolkit.dashboards.lines import lines_of
+from toolkit.dashboards.links import Variables, link_of_widget, note_with_links
 from toolkit.dashboards.widgets import Json, definition_of, note_of
+from toolkit.queries.syntax import series_of
 
 COLUMNS = 12
 
-USUAL_HEIGHTS = {'value': 2, 'status': 2, 'note': 2, 'logs': 5, 'patterns': 5, 'events': 5, 'table': 4}
+USUAL_HEIGHTS = {'value': 2, 'status': 2, 'monitors': 4, 'logs': 5, 'patterns': 5, 'events': 5, 'table': 4}
 GRAPH_HEIGHT = 3
 
 CHARACTERS_A_LINE = 150
 LINES_A_ROW = 3
 LINES_BETWEEN_PARAGRAPHS = 0.5
 """What fits into a note over the full width."""
-LINK_TARGET = re.compile(r'\]\([^)]*\)')
+MARKUP = re.compile(r'\[([^\]]*)\]\([^)]*\)|\*\*')
+"""What a note does not show: the targets of links, and what makes text bold."""
 
 
-def dashboard_of(definition: Definition) -> Json:
-    """Return the dashboard as Datadog imports it. Raises `DefinitionError` and `QueryError`."""
+def dashboard_of(definition: Definition, others: Sequence[Definition] = ()) -> Json:
+    """
+    Return the dashboard as Datadog imports it. `others` are those that links may lead to.
+
+    Raises `DefinitionError` and `QueryError`.
+    """
+    dashboards = {one.title: one.variables for one in (definition, *others)}
     widgets, y = [], 0
     for group in definition.groups:
-        content, height = _content(definition, group)
+        content, height = _content(definition, group, dashboards)
         widgets.append(
             {
                 'id': _id(definition.name, group.title),
@@ -55,11 +67,18 @@ def dashboard_of(definition: Definition) -> Json:
             {'name': name, 'prefix': key, 'available_values': [], 'defaults': ['*']}
             for name, key in definition.variables.items()
         ],
+        'template_variable_presets': [
+            {
+                'name': preset,
+                'template_variables': [{'name': name, 'values': values} for name, values in chosen.items()],
+            }
+            for preset, chosen in definition.presets.items()
+        ],
         'widgets': widgets,
     }
 
 
-def _content(definition: Definition, group: Group) -> tuple[list[Json], int]:
+def _content(definition: Definition, group: Group, dashboards: Mapping[str, Variables]) -> tuple[list[Json], int]:
     """Return the widgets of a group, and the height that they take."""
     paragraphs = group.note.strip().split('\n') + ([f'**Needs** {group.needs.strip()}'] if group.needs else [])
     y = _note_height(paragraphs)
@@ -67,7 +86,7 @@ def _content(definition: Definition, group: Group) -> tuple[list[Json], int]:
         {
             'id': _id(definition.name, group.title, 'note'),
             'layout': {'x': 0, 'y': 0, 'width': COLUMNS, 'height': y},
-            'definition': note_of('\n\n'.join(paragraphs)),
+            'definition': note_of(note_with_links('\n\n'.join(paragraphs), definition.variables, dashboards)),
         }
     ]
     for row in group.rows:
@@ -75,6 +94,7 @@ def _content(definition: Definition, group: Group) -> tuple[list[Json], int]:
         x = 0
         for widget, width in zip(row, _widths(row, group), strict=True):
             scope = next(s for s in (widget.scope, group.scope, definition.scope) if s is not None)
+            widget = _with_links(widget, definition.variables, dashboards)
             content.append(
                 {
                     'id': _id(definition.name, group.title, widget.title),
@@ -85,6 +105,14 @@ def _content(definition: Definition, group: Group) -> tuple[list[Json], int]:
             x += width
         y += height
     return content, y
+
+
+def _with_links(widget: Widget, variables: Variables, dashboards: Mapping[str, Variables]) -> Widget:
+    if not widget.links:
+        return widget
+    keys = frozenset(key for _, written in lines_of(widget).values() for one in series_of(written) for key in one.keys)
+    links = {label: link_of_widget(link, keys, variables, dashboards) for label, link in widget.links.items()}
+    return replace(widget, links=links)
 
 
 def _widths(row: list[Widget], group: Group) -> list[int]:
@@ -99,7 +127,7 @@ def _widths(row: list[Widget], group: Group) -> list[int]:
 
 
 def _note_height(paragraphs: list[str]) -> int:
-    visible = [LINK_TARGET.sub(']', paragraph) for paragraph in paragraphs]
+    visible = [MARKUP.sub(r'\1', paragraph) for paragraph in paragraphs]
     lines = sum(math.ceil(len(text) / CHARACTERS_A_LINE) for text in visible)
     return math.ceil((lines + LINES_BETWEEN_PARAGRAPHS * (len(visible) - 1)) / LINES_A_ROW)
 

@@ -16,13 +16,27 @@ from typing import TypeVar
 
 import yaml
 
+from toolkit.dashboards.errors import DefinitionError
+
 DIRECTORY = Path(__file__).parent / 'definitions'
 
 T = TypeVar('T')
 
 
-class DefinitionError(ValueError):
-    """A definition that cannot be used. The message names the file, the place in it, and what to write."""
+@dataclass(frozen=True)
+class Line:
+    """A line of a graph, or a column of a table."""
+
+    query: str
+    """In Datadog's own language, with arithmetic. `<name>` within a scope stands for one that `shared.yaml` names."""
+    unit: str = ''
+    """Instead of that of the widget."""
+    threshold: str = ''
+    """Instead of that of the widget."""
+    tone: str = ''
+    """What the line means, by which it is colored: good, bad, waiting or neutral. See `widgets.py`."""
+    over_time: str = ''
+    """Instead of that of the widget."""
 
 
 @dataclass(frozen=True)
@@ -38,29 +52,48 @@ class Mean:
 
 
 @dataclass(frozen=True)
+class Quantiles:
+    """Percentiles of a histogram, from its buckets: see `lines.py`."""
+
+    of: str
+    """The metric, without `.bucket`."""
+    at: list[float]
+    """Which ones, between 0 and 1. Each becomes a line with a name such as `p95`."""
+    bounds: list[float]
+    """The bounds of buckets, in the unit of the metric. The highest is the most that can be told."""
+    by: list[str] = field(default_factory=list)
+    """Tag keys to group by."""
+    where: str = '*'
+    """The scope, as in a query."""
+
+
+@dataclass(frozen=True)
 class Widget:
     """A widget. Which keys apply depends on its kind: see `widgets.py`."""
 
     title: str
+    """What is shown, short enough for the width of the widget."""
     kind: str
-    """line, area, bars, value, top, table, change, distribution, heatmap, status, logs, patterns, events or note."""
-    show: str | dict[str, str] = ''
+    """line, area, bars, value, top, table, change, distribution, heatmap, status, monitors, logs, patterns, events."""
+    show: str | dict[str, str | Line] = ''
     """
-    Queries of metrics in Datadog's own language, with arithmetic, or a mapping of such by the names that the legend
-    shows. `scope` is added to each of them.
+    A query of metrics in Datadog's own language, with arithmetic, or a mapping of such, or of `Line`s, by the names
+    that the legend shows. `scope` is added to each of them.
     """
     mean: Mean | None = None
     """Instead of `show`."""
+    quantiles: Quantiles | None = None
+    """Lines, or columns, after those of `show`."""
     about: str = ''
     """What the graph means, and what to do when it moves. Datadog shows it behind the `i` of the widget."""
     text: str = ''
-    """Of a note: Markdown. Of logs, patterns and events: what to search for."""
+    """Of logs, patterns, events and monitors: what to search for."""
     tags: list[str] = field(default_factory=list)
     """Of a status: the tags to count, besides the template variables."""
     needs: str = ''
     """
     What has to be in use in Cilium for the widget to show anything, and since which version there is that: `Cilium
-    1.16`, or `Cilium 1.8 to 1.19`. It becomes part of the title, or of the description of a value.
+    1.16`, or `Cilium 1.8 to 1.19`. It becomes the end of the description.
     """
     sparse: str = ''
     """Why the widget shows nothing while all is well: the family appears with its first event. For the tests."""
@@ -73,14 +106,18 @@ class Widget:
     """
     limit: int = 10
     """How many groups a top list or a table shows."""
+    sort_by: list[str] = field(default_factory=list)
+    """Of tables: the columns to sort by, the highest first. If it is left out: the first one."""
     colors: dict[str, str] = field(default_factory=dict)
     """Of values, top lists and tables: red, yellow or green, and when: `'> 0.9'`. The first that is true counts."""
     marks: dict[str, float] = field(default_factory=dict)
     """Of graphs: lines across, `error` or `warning`, and at which value."""
     palette: str = ''
     """Of graphs: a palette of Datadog. `warm` says that there should be nothing to see."""
+    threshold: str = ''
+    """Of values, top lists, tables and graphs, instead of `colors` and `marks`: one that `shared.yaml` names."""
     events: str = ''
-    """Of graphs: events to draw over it."""
+    """Of graphs: a search for events to draw over it."""
     width: int = 0
     """Columns of twelve. Widgets without it share what is left of their row."""
     height: int = 0
@@ -119,6 +156,8 @@ class Definition:
     scope: str
     """The template variables that apply to queries of metrics, with commas between: `$cluster,$node`."""
     groups: list[Group]
+    presets: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    """Choices of values by the name that the reader picks them by: values by template variable."""
 
 
 def load_all() -> list[Definition]:
@@ -143,8 +182,15 @@ def _group(document: Mapping, where: str) -> Group:
 
 def _widget(document: Mapping, where: str) -> Widget:
     where = f'{where}, widget `{_title(document, where)}`'
-    if 'mean' in document:
-        document = {**document, 'mean': _made(Mean, document['mean'], f'{where}, `mean`')}
+    document = dict(document)
+    for key, kind in (('mean', Mean), ('quantiles', Quantiles)):
+        if key in document:
+            document[key] = _made(kind, document[key], f'{where}, `{key}`')
+    if isinstance(document.get('show'), Mapping):
+        document['show'] = {
+            name: line if isinstance(line, str) else _made(Line, line, f'{where}, `{name}`')
+            for name, line in document['show'].items()
+        }
     return _made(Widget, document, where)
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from toolkit.dashboards.definition import Mean, Widget
-from toolkit.queries.parsing import parse_query
+from toolkit.dashboards.definition import Line, Widget
+from toolkit.dashboards.errors import DefinitionError
+from toolkit.dashboards.lines import lines_of
 from toolkit.queries.syntax import (
     AllOf,
     Binary,
@@ -20,9 +21,18 @@ from toolkit.queries.syntax import (
     Reference,
     Scope,
     Variable,
+    series_of,
 )
 
 Request = dict[str, object]
+
+TONES: dict[str, Request] = {
+    'good': {'palette': 'green'},
+    'waiting': {'palette': 'yellow'},
+    'bad': {'palette': 'red'},
+    'neutral': {'palette': 'blue'},
+}
+"""The palette of a line by what it means. Groups of one line are shades of it."""
 
 
 def request_of(widget: Widget, scope: str, response_format: str) -> Request:
@@ -33,39 +43,38 @@ def request_of(widget: Widget, scope: str, response_format: str) -> Request:
     """
     variables = tuple(Variable(name.strip().removeprefix('$')) for name in scope.split(',') if name.strip())
     names: dict[MetricSeries, str] = {}
+    aggregators: dict[str, str] = {}
     formulas = []
-    for alias, text in _lines(widget).items():
-        expression = _in_scope(parse_query(text), variables)
-        formula: dict[str, object] = {'formula': str(_with_references(expression, names))}
-        if alias:
-            formula['alias'] = alias
-        if widget.unit:
-            formula['number_format'] = {'unit': {'type': 'canonical_unit', 'unit_name': widget.unit}}
-        formulas.append(formula)
+    for alias, (line, written) in lines_of(widget).items():
+        expression = _in_scope(written, variables)
+        formulas.append(_formula(widget, alias, line, _with_references(expression, names)))
+        for series in series_of(expression):
+            aggregators.setdefault(names[series], line.over_time or widget.over_time or usual_aggregator(series))
     queries = [
         {'name': name, 'data_source': 'metrics', 'query': str(series)}
-        | ({'aggregator': widget.over_time or usual_aggregator(series)} if response_format == 'scalar' else {})
+        | ({'aggregator': aggregators[name]} if response_format == 'scalar' else {})
         for series, name in names.items()
     ]
     return {'response_format': response_format, 'queries': queries, 'formulas': formulas}
 
 
+def _formula(widget: Widget, alias: str, line: Line, expression: Expression) -> Request:
+    formula: Request = {'formula': str(expression)}
+    # Datadog would show the text of the formula.
+    if alias or not isinstance(expression, Reference):
+        formula['alias'] = alias or widget.title
+    if unit := line.unit or widget.unit:
+        formula['number_format'] = {'unit': {'type': 'canonical_unit', 'unit_name': unit}}
+    if line.tone:
+        if line.tone not in TONES:
+            raise DefinitionError(f'widget `{widget.title}`: there is no tone `{line.tone}`, only {", ".join(TONES)}')
+        formula['style'] = TONES[line.tone]
+    return formula
+
+
 def usual_aggregator(series: MetricSeries) -> str:
     """Return how the values of a query over time become one: the sum of counts, the mean of rates, the last gauge."""
     return {'as_count': 'sum', 'as_rate': 'avg', None: 'last'}[series.form]
-
-
-def _lines(widget: Widget) -> dict[str, str]:
-    """Return the queries of a widget by alias, which is empty where there is none."""
-    if widget.mean:
-        return {'': _mean(widget.mean)}
-    return widget.show if isinstance(widget.show, dict) else {'': widget.show}
-
-
-def _mean(mean: Mean) -> str:
-    by = f' by {{{",".join(mean.by)}}}' if mean.by else ''
-    part = f'sum:{mean.of}.{{}}{{{{{mean.where}}}}}{by.replace("{", "{{").replace("}", "}}")}.as_rate()'
-    return f'{part.format("sum")} / {part.format("count")}'
 
 
 def _in_scope(expression: Expression, variables: tuple[Variable, ...]) -> Expression:

@@ -5,21 +5,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
-from toolkit.dashboards.definition import DefinitionError, Widget
+from toolkit.dashboards.coloring import MARKS, formats_of, marks_of
+from toolkit.dashboards.definition import Widget
+from toolkit.dashboards.errors import DefinitionError
+from toolkit.dashboards.lines import lines_of
 from toolkit.dashboards.metric_requests import request_of
+from toolkit.queries.syntax import Binary, Call, Expression, Number, series_of
 
 Json = dict[str, object]
 
 HEALTH_CHECK = 'cilium.openmetrics.health'
 
+TITLE_SIZE = '13'
+"""The smaller of Datadog's usual ones: tiles of two columns have room for their title."""
+
 PALETTES = frozenset({'dog_classic', 'datadog16', 'cool', 'warm', 'purple', 'orange', 'gray', 'semantic'})
-
-COLORS = {'red': 'white_on_red', 'yellow': 'white_on_yellow', 'green': 'white_on_green'}
-
-MARKS = {'error': 'error dashed', 'warning': 'warning dashed'}
 
 
 def definition_of(widget: Widget, scope: str) -> Json:
@@ -33,19 +35,15 @@ def definition_of(widget: Widget, scope: str) -> Json:
     return KINDS[widget.kind](widget, scope)
 
 
-def title_of(widget: Widget) -> str:
-    """Return the title with what the widget needs. A `value` has no room for that: its description says it."""
-    return f'{widget.title} (needs {widget.needs})' if widget.needs and widget.kind != 'value' else widget.title
-
-
-def _description_of(widget: Widget) -> str:
-    needs = f'Needs {widget.needs}.' if widget.needs and widget.kind == 'value' else ''
+def description_of(widget: Widget) -> str:
+    """Return what the graph means, and what it needs: the title has no room for that."""
+    needs = f'Needs {widget.needs}.' if widget.needs else ''
     return ' '.join([*widget.about.split(), *needs.split()])
 
 
 def _titled(widget: Widget, kind: str, **keys: object) -> Json:
-    definition: Json = {'type': kind, 'title': title_of(widget), 'title_size': '16', 'title_align': 'left'}
-    if description := _description_of(widget):
+    definition: Json = {'type': kind, 'title': widget.title, 'title_size': TITLE_SIZE, 'title_align': 'left'}
+    if description := description_of(widget):
         definition['description'] = description
     if widget.links:
         definition['custom_links'] = [{'label': label, 'link': link} for label, link in widget.links.items()]
@@ -60,47 +58,80 @@ def _graph(widget: Widget, scope: str) -> Json:
         'display_type': widget.kind,
         'style': {'palette': palette, 'line_type': 'solid', 'line_width': 'normal'},
     }
+    requests = [request]
+    if widget.events:
+        requests.append(_overlay(widget.events))
+    falls_below_zero = any(_may_be_negative(written) for _, written in lines_of(widget).values())
     definition = _titled(
         widget,
         'timeseries',
         show_legend=True,
         legend_layout='auto',
         legend_columns=['avg', 'max', 'value'],
-        requests=[request],
-        yaxis={'include_zero': True, 'min': '0'},
+        requests=requests,
+        yaxis={'include_zero': True} | ({} if falls_below_zero else {'min': '0'}),
     )
-    if widget.marks:
+    if marks := marks_of(widget):
         definition['markers'] = [
             {'value': f'y = {value:g}', 'display_type': MARKS[mark], 'label': f' {value:g} '}
-            for mark, value in widget.marks.items()
+            for mark, value in marks.items()
         ]
-    if widget.events:
-        definition['events'] = [{'q': widget.events}]
     return definition
+
+
+def _overlay(search: str) -> Json:
+    """Return the request for events over a graph. The field `events` of a graph is deprecated."""
+    query = {
+        'name': 'events',
+        'data_source': 'events',
+        'search': {'query': search},
+        'indexes': ['*'],
+        'compute': {'aggregation': 'count'},
+        'group_by': [],
+    }
+    return {'response_format': 'timeseries', 'queries': [query], 'display_type': 'overlay'}
+
+
+def _may_be_negative(expression: Expression) -> bool:
+    """Return whether an expression takes one series off another, or follows a gauge up and down."""
+    match expression:
+        case Call('clamp_min', arguments=(Number(least),)) if least >= 0:
+            return False
+        case Call('diff'):
+            return True
+        case Call(operand=operand):
+            return _may_be_negative(operand)
+        # `100 - 100 * part / whole` and `1 - state` do not.
+        case Binary('-', left, right) if series_of(left) and series_of(right):
+            return True
+        case Binary(left=left, right=right):
+            return _may_be_negative(left) or _may_be_negative(right)
+    return False
 
 
 def _value(widget: Widget, scope: str) -> Json:
     request = request_of(widget, scope, 'scalar')
-    if widget.colors:
-        request['conditional_formats'] = _conditional_formats(widget)
+    if formats := formats_of(widget, widget.threshold):
+        request['conditional_formats'] = formats
     return _titled(widget, 'query_value', autoscale=True, precision=2, requests=[request])
 
 
 def _top(widget: Widget, scope: str) -> Json:
     request = request_of(widget, scope, 'scalar')
     request['sort'] = _descending(widget.limit)
-    if widget.colors:
-        request['conditional_formats'] = _conditional_formats(widget)
+    if formats := formats_of(widget, widget.threshold):
+        request['conditional_formats'] = formats
     return _titled(widget, 'toplist', requests=[request], style={'display': {'type': 'stacked', 'legend': 'automatic'}})
 
 
 def _table(widget: Widget, scope: str) -> Json:
     request = request_of(widget, scope, 'scalar')
-    for formula in request['formulas']:
+    for formula, (line, _) in zip(request['formulas'], lines_of(widget).values(), strict=True):
         formula['cell_display_mode'] = 'number'
-        if widget.colors:
-            formula['conditional_formats'] = _conditional_formats(widget)
-    request['sort'] = _descending(widget.limit)
+        if formats := formats_of(widget, line.threshold or widget.threshold):
+            formula['conditional_formats'] = formats
+    columns = list(lines_of(widget))
+    request['sort'] = _descending(widget.limit, *(columns.index(name) for name in widget.sort_by))
     return _titled(widget, 'query_table', requests=[request], has_search_bar='auto')
 
 
@@ -138,6 +169,23 @@ def _status(widget: Widget, scope: str) -> Json:
     )
 
 
+def _monitors(widget: Widget, _scope: str) -> Json:
+    """The states of monitors, those that alert first. Source: https://docs.datadoghq.com/dashboards/widgets/monitor_summary/"""
+    definition = _titled(
+        widget,
+        'manage_status',
+        query=widget.text,
+        summary_type='combined',
+        display_format='countsAndList',
+        color_preference='text',
+        hide_zero_counts=True,
+        show_last_triggered=True,
+        show_priority=True,
+        sort='status,asc',
+    )
+    return definition
+
+
 def _logs(widget: Widget, _scope: str) -> Json:
     columns = [('status_line', 'auto'), ('timestamp', 'auto'), ('kube_node', 'auto'), ('content', 'compact')]
     query = {'data_source': 'logs_stream', 'query_string': widget.text, 'indexes': [], 'storage': 'hot'}
@@ -163,10 +211,6 @@ def _stream(widget: Widget, query: Json, columns: list[tuple[str, str]]) -> Json
         'columns': [{'field': name, 'width': width} for name, width in columns],
     }
     return _titled(widget, 'list_stream', requests=[request])
-
-
-def _note(widget: Widget, _scope: str) -> Json:
-    return note_of(widget.text)
 
 
 def note_of(text: str, color: str = 'transparent') -> Json:
@@ -199,24 +243,10 @@ KINDS: dict[str, Callable[[Widget, str], Json]] = {
     'logs': _logs,
     'patterns': _patterns,
     'events': _events,
-    'note': _note,
+    'monitors': _monitors,
 }
 
-_CONDITION = re.compile(r'(>=|<=|>|<|=) (-?[0-9.]+)')
 
-
-def _conditional_formats(widget: Widget) -> list[Json]:
-    formats = []
-    for color, condition in widget.colors.items():
-        match = _CONDITION.fullmatch(str(condition))
-        if color not in COLORS or not match:
-            raise DefinitionError(
-                f"widget `{widget.title}`: `{color}: '{condition}'` must be {', '.join(COLORS)} and a comparison "
-                "with a number, such as '> 0.9'"
-            )
-        formats.append({'comparator': match[1], 'value': float(match[2]), 'palette': COLORS[color]})
-    return formats
-
-
-def _descending(limit: int) -> Json:
-    return {'count': limit, 'order_by': [{'type': 'formula', 'index': 0, 'order': 'desc'}]}
+def _descending(limit: int, *columns: int) -> Json:
+    order = [{'type': 'formula', 'index': column, 'order': 'desc'} for column in columns or (0,)]
+    return {'count': limit, 'order_by': order}

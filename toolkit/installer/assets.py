@@ -28,6 +28,7 @@ DASHBOARD_KEYS = (
     'tabs',
     'widgets',
 )
+PRESETS = 'template_variable_presets'
 MONITOR_KEYS = ('name', 'type', 'query', 'message', 'priority', 'options')
 SLO_KEYS = ('name', 'description', 'type', 'query', 'sli_specification', 'thresholds')
 PIPELINE_KEYS = ('name', 'description', 'filter', 'is_enabled', 'processors')
@@ -93,10 +94,11 @@ def read_saved_views(assets: Path) -> list[SavedView]:
 
 
 def _dashboard(path: Path, document: Document) -> Asset:
-    content = _content(path, document, DASHBOARD_KEYS, ignored=())
+    content = _content(path, document, DASHBOARD_KEYS, ignored=(PRESETS,))
     with _read_from(path):
         content['widgets'] = without_widget_ids(content['widgets'])
-    return Asset(path.stem, _text(path, content, 'title'), content)
+    initial = {PRESETS: document[PRESETS]} if document.get(PRESETS) else {}
+    return Asset(path.stem, _text(path, content, 'title'), content, initial=initial)
 
 
 def _monitor(path: Path, document: Document) -> Asset:

@@ -10,14 +10,14 @@ from collections.abc import Collection
 from datadog_api_client.v1.api.dashboards_api import DashboardsApi
 
 from toolkit.installer.answers import objects, optional, required
-from toolkit.installer.assets import DASHBOARD_KEYS
+from toolkit.installer.assets import DASHBOARD_KEYS, PRESETS
 from toolkit.installer.connection import PAGE_SIZE, Connection, everything
 from toolkit.installer.content import Document, without_widget_ids
 from toolkit.installer.description import marked, without_marker
 from toolkit.installer.model import Asset, Existing, Marker
 
 # Tags name teams and nothing else, so the marker is in the description.
-_OF_THE_USERS = ('tags', 'notify_list', 'template_variable_presets', 'restricted_roles')
+_OF_THE_USERS = ('tags', 'notify_list', PRESETS, 'restricted_roles')
 
 
 class Dashboards:
@@ -67,14 +67,14 @@ class Dashboards:
     def create(self, asset: Asset, marker: Marker) -> str:
         """Create one and return its id."""
         purpose = f'create dashboard {asset.title!r}'
-        body = marked(asset, marker)
+        body = {**asset.initial, **marked(asset, marker)}
         answer = self._connection.call(purpose, 'dashboards_write', self._api.create_dashboard, body=body)
         return required(answer, 'id', str, self.name)
 
     def update(self, existing: Existing, asset: Asset, marker: Marker) -> None:
         """Give an existing one the content of the asset."""
         purpose = f'update dashboard {existing.title!r}'
-        body = {**existing.kept, **marked(asset, marker)}
+        body = {**asset.initial, **existing.kept, **marked(asset, marker)}
         self._connection.call(purpose, 'dashboards_write', self._api.update_dashboard, existing.id, body=body)
 
     def delete(self, existing: Existing) -> None:

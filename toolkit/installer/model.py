@@ -21,13 +21,15 @@ class Asset:
     A dashboard, monitor or log pipeline as this project wants it.
 
     `id` is the name of its file without the ending. `content` is in the form of Datadog's API, and holds only what
-    the installer manages. `tags` are added to those that users set.
+    the installer manages. `tags` are added to those that users set. `initial` is sent where there is none of it yet:
+    from then on it belongs to the users.
     """
 
     id: str
     title: str
     content: Document
     tags: tuple[str, ...] = ()
+    initial: Document = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

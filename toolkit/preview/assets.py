@@ -9,12 +9,13 @@ import csv
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from toolkit.checkout import ASSETS, ROOT
 from toolkit.queries.errors import QueryError
 from toolkit.queries.parsing import parse_monitor, parse_query
-from toolkit.queries.syntax import ChangeMonitor, MetricMonitor, series_of
+from toolkit.queries.syntax import ChangeMonitor, MetricMonitor, MetricSeries, series_of
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Dashboard:
     def metrics(self) -> set[str]:
         """Return the metrics that it shows."""
         queries = (query for widget in self.widgets() for query in _metric_queries(widget['definition']))
-        return {series.metric for query in queries for series in _series(query)}
+        return {series.metric for query in queries for series in metric_series(query)}
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,11 @@ def requests_of(definition: Mapping) -> list[Mapping]:
     return list(requests.values()) if isinstance(requests, Mapping) else requests
 
 
-def _series(query: str) -> list:
+@lru_cache(maxsize=4096)
+def metric_series(query: str) -> tuple[MetricSeries, ...]:
+    """Return the series in a query; none if it cannot be read."""
     try:
-        return series_of(parse_query(query))
+        return tuple(series_of(parse_query(query)))
     except QueryError:
         # The widget itself says so where it is drawn.
-        return []
+        return ()

@@ -1,10 +1,11 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""A cluster of a few nodes, played from recordings, served on loopback for the check to collect."""
+"""Clusters of a few nodes, played from recordings, served on loopback for the check to collect."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,14 +14,16 @@ from datadog_checks.cilium.components import COMPONENT_BY_NAME
 from toolkit.preview.playback import Peaceful, Playback, Story
 
 CLUSTER = 'demo'
+OTHER_CLUSTER = 'demo-2'
 NAMESPACE = 'kube-system'
 ON_EACH_NODE = ('agent', 'hubble')
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a part of the cluster runs: its node, the pods of its components, and how busy it is."""
+    """Where a part of a cluster runs: its cluster and node, the pods of its components, and how busy it is."""
 
+    cluster: str
     node: str
     pods: Mapping[str, str]
     load: float
@@ -29,11 +32,13 @@ class Place:
 
 # The first node is the one that gets into trouble, and the one whose central components notice.
 PLACES = (
-    Place('demo-node-1', dict.fromkeys(ON_EACH_NODE, 'cilium-7k2qx'), 1, troubled=True),
-    Place('demo-node-2', dict.fromkeys(ON_EACH_NODE, 'cilium-m9r4d'), 0.6, troubled=False),
-    Place('demo-node-3', dict.fromkeys(ON_EACH_NODE, 'cilium-zv8tf'), 0.35, troubled=False),
+    Place(CLUSTER, 'demo-node-1', dict.fromkeys(ON_EACH_NODE, 'cilium-7k2qx'), 1, troubled=True),
+    Place(CLUSTER, 'demo-node-2', dict.fromkeys(ON_EACH_NODE, 'cilium-m9r4d'), 0.6, troubled=False),
+    # A cluster that stays healthy, to tell the other from.
+    Place(OTHER_CLUSTER, 'demo-2-node-1', dict.fromkeys(ON_EACH_NODE, 'cilium-zv8tf'), 0.35, troubled=False),
 )
 CENTRAL = Place(
+    CLUSTER,
     'demo-node-1',
     {
         'operator': 'cilium-operator-5d8f6b7c9-x2hjw',
@@ -48,7 +53,7 @@ CENTRAL = Place(
 
 class DemoCluster(ExpositionServer):
     """
-    A context manager that serves the components of the cluster at `/<node>/<component>/metrics`.
+    A context manager that serves the components of two clusters at `/<node>/<component>/metrics`.
 
     `time`, in seconds since 1970, is the moment that is played: set it to move on. `started` is when the processes
     began, `nodes` how many nodes there are.
@@ -58,17 +63,24 @@ class DemoCluster(ExpositionServer):
         super().__init__(self._exposition_of)
         self.time = started
         self._story = story
-        self._places = (*PLACES[:nodes], CENTRAL)
+        self.nodes = PLACES[:nodes]
+        self._places = (*self.nodes, CENTRAL)
+        nodes_of = Counter(place.cluster for place in self.nodes)
         self._playbacks = {
             (place.node, component): Playback(
-                component, story if place.troubled else Peaceful(), started, place.load, place.node, nodes
+                component,
+                story if place.troubled else Peaceful(),
+                started,
+                place.load,
+                place.node,
+                nodes_of[place.cluster],
             )
             for place in self._places
             for component in place.pods
         }
         self._tags = {
             (place.node, component): (
-                f'kube_cluster_name:{CLUSTER}',
+                f'kube_cluster_name:{place.cluster}',
                 f'kube_node:{place.node}',
                 f'kube_namespace:{NAMESPACE}',
                 f'pod_name:{pod}',

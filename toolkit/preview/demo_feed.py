@@ -13,6 +13,7 @@ from toolkit.preview.demo_cluster import PLACES, DemoCluster
 from toolkit.preview.feed import STEP, Feed
 from toolkit.preview.log_book import LogBook, recorded_lines
 from toolkit.preview.playback import Story
+from toolkit.preview.story_events import story_events
 
 HISTORY = 3600
 """Seconds that the history of the demo is long."""
@@ -28,4 +29,5 @@ def demo_feed(
     """Give the feed of a demo. `now` is the end of its history, in seconds since 1970. Nothing is collected yet."""
     with DemoCluster(story, now - HISTORY - AGE, nodes) as demo:
         logs = LogBook(recorded_lines(), story, now - HISTORY)
-        yield Feed(demo.instances, list(load_monitors().values()), logs, interval, demo, speed)
+        events = LogBook(story_events(story), story, now - HISTORY)
+        yield Feed(demo.instances, list(load_monitors().values()), logs, interval, demo, speed, events)

@@ -15,6 +15,7 @@ from toolkit.evaluation.collecting import Collector
 from toolkit.evaluation.points import NotKept, PointStore
 from toolkit.preview.assets import Monitor
 from toolkit.preview.demo_cluster import DemoCluster
+from toolkit.preview.demo_kubelet import kubelet_submissions
 from toolkit.preview.log_book import LogBook
 from toolkit.preview.watch import Watch
 
@@ -72,10 +73,12 @@ class Feed:
         interval: int = 15,
         demo: DemoCluster | None = None,
         speed: float = 1,
+        events: LogBook | None = None,
     ) -> None:
         self.store = SharedStore()
         self.watch = Watch(monitors, logs)
         self.logs = logs
+        self.events = events or LogBook()
         self.demo = demo
         self.interval = interval
         self.speed = speed
@@ -106,6 +109,8 @@ class Feed:
                 self.store.add(time, run.metrics, run.service_checks)
             except NotKept as e:
                 errors.append(str(e))
+        if self.demo:
+            self.store.add(time, kubelet_submissions(self.demo.nodes, time))
         self.errors = errors
         is_due = self.now // MONITOR_STEP != time // MONITOR_STEP
         self.now = time

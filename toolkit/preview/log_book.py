@@ -5,7 +5,8 @@
 The logs of the demo: what the recorded components logged, through the pipeline that ships, played with the story.
 
 What they logged before the first recording of metrics is played once, when the demo's processes start. The rest is
-played again with each incident.
+played again in each incident, over and over while it lasts: counters grow as recorded all the time, and logs stand
+where their numbers do.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from toolkit.checkout import PIPELINE, ROOT
 from toolkit.logs.attributes import values_in
 from toolkit.logs.pipeline import Pipeline, ProcessedLog, matching
 from toolkit.preview.demo_cluster import CENTRAL, CLUSTER, NAMESPACE, PLACES
-from toolkit.preview.playback import RECORDED_AT, Story
+from toolkit.preview.playback import INCIDENT_SECONDS, RECORDED_AT, Story
 
 RECORDINGS = ROOT / 'toolkit' / 'logs' / 'recordings' / '1.20'
 FLOWS = 'hubble_flows.jsonl'
@@ -29,11 +30,16 @@ SEARCHES_KEPT = 500
 
 @dataclass(frozen=True)
 class LoggedLine:
-    """A line and when it comes: `offset` seconds after the start of the processes, or of each incident."""
+    """
+    A line and when it comes: `offset` seconds after the start of the processes, or of each incident if it `repeats`.
+
+    With `every`, it comes again after so many seconds until the incident is over.
+    """
 
     log: ProcessedLog
     offset: float
     repeats: bool
+    every: float = 0
 
 
 class LogBook:
@@ -72,18 +78,24 @@ class LogBook:
         return self._found[query]
 
     def _played(self, line: LoggedLine, start: float, end: float) -> Iterator[ProcessedLog]:
-        if not line.repeats:
-            times = [self._started + line.offset]
-        else:
-            first = self._story.first_incident + line.offset
-            loop = -((first - start) // self._story.period)
-            times = []
-            while first + loop * self._story.period < end:
-                times.append(first + loop * self._story.period)
-                loop += 1
-        for time in times:
+        for time in self._times(line, start, end):
             if max(start, self._started) <= time < end:
                 yield replace(line.log, timestamp=round(time * 1000))
+
+    def _times(self, line: LoggedLine, start: float, end: float) -> Iterator[float]:
+        """Yield when a line comes, all that is between two times and perhaps some more."""
+        if not line.repeats:
+            yield self._started + line.offset
+            return
+        story = self._story
+        began = story.first_incident + (start - story.first_incident) // story.period * story.period
+        while began < end:
+            yield began + line.offset
+            again = line.offset + line.every
+            while line.every and again < story.incident:
+                yield began + again
+                again += line.every
+            began += story.period
 
 
 def recorded_lines() -> list[LoggedLine]:
@@ -99,7 +111,7 @@ def recorded_lines() -> list[LoggedLine]:
     flows = pipeline.process_all((RECORDINGS / FLOWS).read_text('utf-8').splitlines(), 'hubble', tags=_tags('hubble'))
     # Recorded on another day: they belong to an incident.
     began = min(log.timestamp for log in flows) / 1000
-    lines += [LoggedLine(log, log.timestamp / 1000 - began, repeats=True) for log in flows]
+    lines += [LoggedLine(log, log.timestamp / 1000 - began, repeats=True, every=INCIDENT_SECONDS) for log in flows]
     return lines
 
 
@@ -108,7 +120,7 @@ def _placed(log: ProcessedLog, incident: float, healthy: float) -> LoggedLine:
     if time < healthy:
         # The oldest lines are about two minutes older than the first recording of metrics.
         return LoggedLine(log, max(0, time - (healthy - 130)), repeats=False)
-    return LoggedLine(log, time - incident, repeats=True)
+    return LoggedLine(log, max(0, time - incident), repeats=True, every=INCIDENT_SECONDS)
 
 
 def _tags(component: str) -> list[str]:

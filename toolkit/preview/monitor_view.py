@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from toolkit.evaluation.monitors import Group, MonitorState, Status
-from toolkit.preview.drawing import Drawing
 from toolkit.preview.messages import MessageError, Situation, filled, html_of
+from toolkit.preview.moment import Drawing
 from toolkit.preview.units import UnitBook
 from toolkit.preview.watch import WORST_FIRST, Change, Watched
 from toolkit.queries.parsing import parse_monitor

@@ -19,22 +19,6 @@ SIZE = {'width': 1400, 'height': 1050}
 INCIDENT_BEGAN = 1290
 """Seconds before the picture: the monitors with windows of twenty minutes have noticed."""
 
-TO_THE_FULLEST_PLACE = """() => {
-    const isDrawn = (widget) => !['empty', 'message', 'note', undefined].includes(widget.dataset.drawn);
-    const widgets = [...document.querySelectorAll('.widget:not(.note)')];
-    const drawnFrom = (top) => {
-        const shown = widgets.filter((widget) => {
-            const box = widget.getBoundingClientRect();
-            return box.top >= top && box.bottom <= top + innerHeight;
-        });
-        return shown.filter(isDrawn).length / Math.max(shown.length, 6);
-    };
-    const groups = [...document.querySelectorAll('.group')];
-    const shares = groups.map((group) => drawnFrom(group.getBoundingClientRect().top));
-    if (drawnFrom(0) < 0.5) groups[shares.indexOf(Math.max(...shares))].scrollIntoView();
-}"""
-"""A dashboard about what the demo does not have begins with widgets without data. Below there are better ones."""
-
 MOST_BYTES = 300_000
 NO_BROWSER = 1
 
@@ -66,7 +50,6 @@ def make(folder: Path) -> int:
                 page.goto(url + path)
                 if path.startswith('/dashboards/'):
                     page.wait_for_selector('#dashboard[data-ready]')
-                    page.evaluate(TO_THE_FULLEST_PLACE)
                 picture = folder / f'{name}.png'
                 picture.write_bytes(page.screenshot())
                 print(f'{picture} ({picture.stat().st_size // 1000} kB)')

@@ -9,19 +9,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from toolkit.preview.drawing import text_with_variables
 from toolkit.preview.messages import html_of
+from toolkit.preview.moment import text_with_variables
 
 NOTES = ('note', 'free_text')
 
 
 @dataclass(frozen=True)
 class Slot:
-    """Where a widget goes. `place` is its number among all drawings; `note` is the HTML of a note, or empty."""
+    """
+    Where a widget goes. `place` is its number among all drawings, `about` its description; `note` is the HTML of a
+    note, or empty.
+    """
 
     place: int
     type: str
     title: str
+    about: str
     layout: Mapping[str, int]
     note: str
 
@@ -67,6 +71,7 @@ def _slot(place: int, widget: Mapping, choices: Mapping[str, str]) -> Slot:
         place,
         definition['type'],
         text_with_variables(definition.get('title', ''), choices),
+        definition.get('description', ''),
         widget.get('layout', {'x': 0, 'y': 0, 'width': 12, 'height': 2}),
         html_of(text) if is_note else '',
     )

@@ -29,10 +29,11 @@ from toolkit.logs.engine import EngineError
 from toolkit.logs.pipeline import Pipeline
 from toolkit.preview import messages, pasted_line
 from toolkit.preview.assets import Dashboard, Monitor, load_metadata
-from toolkit.preview.drawing import Moment, draw
+from toolkit.preview.drawing import draw
 from toolkit.preview.feed import MONITOR_STEP, Feed
 from toolkit.preview.log_rows import log_row
 from toolkit.preview.metric_table import MetricRow, metric_rows
+from toolkit.preview.moment import Moment
 from toolkit.preview.monitor_view import evaluated_series, sent_messages
 from toolkit.preview.sections import sections_of
 from toolkit.preview.security import MIDDLEWARE, is_from_this_page
@@ -44,6 +45,8 @@ Thing = TypeVar('Thing')
 HERE = Path(__file__).parent
 RANGES = {'15m': ('15 minutes', 900), '30m': ('30 minutes', 1800), '1h': ('1 hour', 3600)}
 DEFAULT_RANGE = '30m'
+DEFAULT_RANGE_OF_LOGS = '1h'
+"""All of the history: in an hour of the demo there is always an incident, and with it logs."""
 MOST_LOGS = 100
 MOST_BYTES = 100_000
 CHART_LIBRARY = 'uPlot.iife.js', 'uPlot.min.css'
@@ -118,7 +121,9 @@ class Pages:
         query = request.query_params.get('query', '')[:500]
         error, found = '', []
         try:
-            found = self.feed.logs.logs(query, self.feed.now - RANGES[_range(request)][1], self.feed.now)
+            found = self.feed.logs.logs(
+                query, self.feed.now - RANGES[_range(request, DEFAULT_RANGE_OF_LOGS)][1], self.feed.now
+            )
         except EngineError as e:
             error = str(e)
         return self._page(
@@ -130,7 +135,7 @@ class Pages:
             total=len(found),
             facets=_facets(),
             sources=pasted_line.SOURCES,
-            chosen_range=_range(request),
+            chosen_range=_range(request, DEFAULT_RANGE_OF_LOGS),
             most_characters=pasted_line.MOST_CHARACTERS,
         )
 
@@ -173,7 +178,15 @@ class Pages:
         with self.feed.store.lock:
             end = (self.feed.now + 1) // self.feed.step * self.feed.step
             moment = Moment(
-                self.feed.store, self.feed.logs, self.units, end - RANGES[chosen_range][1], end, self.feed.step, choices
+                self.feed.store,
+                self.feed.logs,
+                self.units,
+                end - RANGES[chosen_range][1],
+                end,
+                self.feed.step,
+                choices,
+                self.feed.events,
+                list(self.feed.watch.watched.values()),
             )
             drawn = [draw(widget['definition'], moment) for widget in dashboard.widgets()]
         # Before the first collection there is nothing to tell: the page waits.
@@ -303,9 +316,9 @@ def _facets() -> list[dict[str, object]]:
     return [dict(facet) for facet in Pipeline.load(PIPELINE).facets]
 
 
-def _range(request: Request) -> str:
-    chosen = request.query_params.get('range', DEFAULT_RANGE)
-    return chosen if chosen in RANGES else DEFAULT_RANGE
+def _range(request: Request, default: str = DEFAULT_RANGE) -> str:
+    chosen = request.query_params.get('range', default)
+    return chosen if chosen in RANGES else default
 
 
 def _found(things: Mapping[str, Thing], name: str) -> Thing:

@@ -113,6 +113,20 @@ function markers(chart) {
           context.stroke();
           context.restore();
         }
+        for (const event of chart.events || []) {
+          const x = plot.valToPos(event.time, 'x', true);
+          if (x < plot.bbox.left || x > plot.bbox.left + plot.bbox.width) continue;
+          context.save();
+          context.strokeStyle = MEANING[event.status === 'warn' ? 'warning' : 'info'];
+          context.fillStyle = context.strokeStyle;
+          context.lineWidth = devicePixelRatio;
+          context.beginPath();
+          context.moveTo(x, plot.bbox.top);
+          context.lineTo(x, plot.bbox.top + plot.bbox.height);
+          context.stroke();
+          context.fillRect(x - 3 * devicePixelRatio, plot.bbox.top, 6 * devicePixelRatio, 6 * devicePixelRatio);
+          context.restore();
+        }
       },
     },
   };
@@ -134,6 +148,7 @@ function tooltip(chart, series) {
         box.replaceChildren(
           element('div', { className: 'tooltip-time', text: clock(plot.data[0][index]) }),
           ...rows.slice(0, TOOLTIP_ENTRIES).map((one) => entry(one, text(one.values[index], chart.format))),
+          ...near(chart, plot.data[0][index]).map((event) => element('div', { className: 'quiet', text: event.text })),
           ...(rows.length > TOOLTIP_ENTRIES ? [element('div', { className: 'quiet', text: `and ${rows.length - TOOLTIP_ENTRIES} more` })] : []),
         );
         const isRight = plot.cursor.left > plot.over.clientWidth / 2;
@@ -142,6 +157,11 @@ function tooltip(chart, series) {
       },
     },
   };
+}
+
+// The events that are drawn over the interval of a time.
+function near(chart, time) {
+  return (chart.events || []).filter((event) => Math.abs(event.time - time) <= chart.step);
 }
 
 function entry(one, value) {

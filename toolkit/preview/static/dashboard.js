@@ -65,6 +65,17 @@ choices.addEventListener('change', () => {
   location.search = query();
 });
 
+// A click on a row of a table chooses what its group has of the variables: in Datadog, a link of the widget does that.
+page.addEventListener('click', (event) => {
+  const cells = event.target.closest('.body table.data tbody tr')?.querySelectorAll('td[data-key]') || [];
+  const before = query();
+  for (const cell of cells) {
+    const select = [...choices.querySelectorAll('select')].find((one) => one.title === cell.dataset.key);
+    if (select && [...select.options].some((option) => option.value === cell.textContent)) select.value = cell.textContent;
+  }
+  if (query() !== before) location.search = query();
+});
+
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   shown = null;
   refresh();

@@ -62,7 +62,7 @@ function table(place, drawing) {
   ];
   const body = drawing.rows.map((row) =>
     element('tr', {}, [
-      ...row.group.map((name) => element('td', { text: name, title: name })),
+      ...row.group.map((name, place_) => element('td', { text: name, title: name, attributes: { 'data-key': drawing.keys[place_] } })),
       ...row.cells.map((cell, place_) =>
         element('td', { className: `number${paletteClass(cell.palette)}`, text: text(cell.value, drawing.columns[place_].format) }),
       ),
@@ -147,7 +147,22 @@ function patterns(place, drawing) {
   place.append(element('div', { className: 'log-lines' }, rows));
 }
 
-const KINDS = { timeseries, value, list, change, table, heatmap, histogram, checks, logs, patterns, message, empty: message };
+function monitors(place, drawing) {
+  const names = (status) => status.toLowerCase().replaceAll(' ', '-');
+  const counts = drawing.counts.map(([status, count]) => element('span', { className: `status ${names(status)}`, text: `${count} ${status}` }));
+  place.append(element('p', { className: 'counts' }, counts));
+  const rows = drawing.rows.map((row) =>
+    element('li', {}, [
+      element('span', { className: `status ${names(row.status)}`, text: row.priority ? `P${row.priority}` : row.status, title: row.status }),
+      element('a', { className: 'list-label', text: row.title, title: row.title, attributes: { href: `/monitors/${encodeURIComponent(row.name)}` } }),
+      element('span', { className: 'quiet group-of', text: row.group, title: row.group }),
+      element('span', { className: 'time quiet', text: `since ${clock(row.since).slice(0, 5)}` }),
+    ]),
+  );
+  place.append(element('ul', { className: 'list monitors' }, rows));
+}
+
+const KINDS = { timeseries, value, list, change, table, heatmap, histogram, checks, logs, patterns, monitors, message, empty: message };
 
 // Puts a drawing into a place and returns what to call before it is drawn anew.
 export function draw(place, drawing) {
