@@ -5,7 +5,7 @@
 A program that scrapes answers of some kinds and prints what that took: `hostile_scrape.py MB SERIES KIND...`.
 
 Each is scraped twice. It has so many MB at most, and `max_remembered_series` is `SERIES`. The program prints JSON: by
-kind, how many MB the process grew at most, how many it has kept, and the errors.
+kind, how many MB the process grew at most, how many it has kept, the errors, and how many series are remembered.
 """
 
 from __future__ import annotations
@@ -14,13 +14,20 @@ import gc
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from ctypes import CDLL
 from itertools import count
 from pathlib import Path
 
 import requests
 
 from datadog_checks.cilium import CiliumCheck
-from datadog_checks.cilium.response import BoundedResponse
+from datadog_checks.cilium.components import COMPONENT_BY_NAME
+from datadog_checks.cilium.configuration import scraper_config
+from datadog_checks.cilium.scraping.answer import Answer
+from datadog_checks.cilium.scraping.deadline import Deadline
+from datadog_checks.cilium.scraping.interpreter import Interpreter
+from datadog_checks.cilium.scraping.scraper import Scraper
 
 MB = 1024 * 1024
 FLOWS = '# TYPE cilium_drop_count_total counter\n'
@@ -67,7 +74,7 @@ class Body:
         self._lines = KINDS[kind]()
         self._left = size
 
-    def read(self, size: int) -> bytes:
+    def read1(self, size: int, decode_content: bool) -> bytes:
         lines: list[bytes] = []
         length = 0
         while length < size and self._left > 0:
@@ -83,12 +90,22 @@ class Body:
         """There is nothing to close."""
 
 
-def response(kind: str, size: int) -> BoundedResponse:
-    answer = requests.Response()
-    answer.status_code = 200
-    answer.headers['Content-Type'] = 'text/plain; version=0.0.4'
-    answer.raw = Body(kind, size)
-    return BoundedResponse(answer, max_seconds=600)
+class HostileSource:
+    """Where an answer of some kind, with so many bytes at most, comes from."""
+
+    def __init__(self, kind: str, size: int) -> None:
+        self._kind = kind
+        self._size = size
+
+    def answer(self) -> Answer:
+        response = requests.Response()
+        response.status_code = 200
+        response.headers['Content-Type'] = 'text/plain; version=0.0.4'
+        response.raw = Body(self._kind, self._size)
+        return Answer(response, Deadline(600))
+
+    def cancel(self) -> None:
+        """Nobody waits."""
 
 
 def forget_peak() -> None:
@@ -104,6 +121,12 @@ def peak() -> float:
 def resident() -> float:
     """Return how many MB the process takes."""
     return _status('VmRSS')
+
+
+def _give_back() -> None:
+    """Give memory that nobody uses back: https://man7.org/linux/man-pages/man3/malloc_trim.3.html"""
+    with suppress(AttributeError):  # It is a function of the GNU C library.
+        CDLL(None).malloc_trim(0)
 
 
 def _status(name: str) -> float:
@@ -125,22 +148,23 @@ class SilentCheck(CiliumCheck):
 
 
 def taken_by(kind: str, size: int, series: int) -> dict[str, object]:
-    instance = {'agent_endpoint': 'http://cilium.invalid/metrics', 'max_remembered_series': series}
-    check = SilentCheck('cilium', {}, [instance])
-    check.run()
-    (scraper,) = check.scrapers.values()
+    url = 'http://cilium.invalid/metrics'
+    agent = COMPONENT_BY_NAME['agent']
+    check = SilentCheck('cilium', {}, [{'agent_endpoint': url}])
+    config = scraper_config(agent, url, {'max_remembered_series': series}, {})
+    scraper = Scraper(check, Interpreter(check, agent, config), HostileSource(kind, size))
     gc.collect()
     forget_peak()
     before = resident()
     errors = []
     for _ in range(2):
-        scraper.send_request = lambda **_: response(kind, size)
         try:
             scraper.scrape()
         except Exception as e:
             errors.append(str(e)[:200])
     gc.collect()
-    return {'peak': peak() - before, 'kept': resident() - before, 'errors': errors}
+    _give_back()
+    return {'peak': peak() - before, 'kept': resident() - before, 'errors': errors, 'series': len(scraper.memory)}
 
 
 if __name__ == '__main__':

@@ -9,12 +9,10 @@ import gzip
 import re
 import socket
 import threading
-import time
 import tracemalloc
 
 import pytest
 from endpoints import (
-    LONGER_THAN_A_CLIENT_SHOULD_WAIT,
     TEXT_FORMAT,
     DrippingServer,
     by_path,
@@ -32,15 +30,14 @@ from endpoints import (
 )
 from expositions import family, own_tags, recording
 
-from datadog_checks.cilium import CiliumCheck, response
+from datadog_checks.cilium import CiliumCheck
+from datadog_checks.cilium.scraping.limits import MAX_BODY_BYTES
 
 HEALTH = 'cilium.openmetrics.health'
 TIMEOUT = 0.5
+A_LONG_TIME = 60
 AGENT = family('cilium_unreachable_nodes', 'gauge', 1)
 OPERATOR = family('cilium_operator_unmanaged_pods', 'gauge', 2)
-MANY_SERIES = family('cilium_fqdn_active_names', 'gauge', 1) + ''.join(
-    f'cilium_fqdn_active_names{{name="{i}"}} 1\n' for i in range(1000)
-)
 # A gzip header announces a file name and never ends it: nothing comes out, however much goes in.
 # https://datatracker.ietf.org/doc/html/rfc1952#page-5
 GZIP_HEADER_WITH_NAME = b'\x1f\x8b\x08\x08\0\0\0\0\0\xff'
@@ -48,8 +45,8 @@ CHUNKED_HEAD = response_head(Content_Type=TEXT_FORMAT, Transfer_Encoding='chunke
 GZIP_HEAD = response_head(Content_Type=TEXT_FORMAT, Content_Encoding='gzip')
 CONTINUE = b'HTTP/1.1 100 Continue\r\n\r\n'
 TOOK_TOO_LONG = (
-    'the endpoint took too long: no complete answer within the option `timeout` (the answer was not complete after '
-    f'{3 * TIMEOUT:g} seconds). Raise it if the endpoint is only slow.'
+    'the endpoint took too long: no complete answer within the option `timeout` (the answer was not complete and '
+    f'collected after {3 * TIMEOUT:g} seconds). Raise it if the endpoint is only slow.'
 )
 
 # What the agent's endpoint answers, and the error for it.
@@ -138,7 +135,7 @@ FAILURES = {
     'empty body': (plain(''), 'the answer holds no metrics. Check the port and the path'),
     'comments alone': (plain('# TYPE cilium_unreachable_nodes gauge\n'), 'the answer holds no metrics'),
     'binary body': (plain(bytes(range(256)) * 100), 'the answer is not in the Prometheus text format'),
-    'invalid UTF-8 from the start': (plain(b'\xff\xfe' + AGENT.encode('utf-16-le')), 'not in the Prometheus text'),
+    'UTF-16': (plain(b'\xff\xfe' + AGENT.encode('utf-16-le')), 'not in the Prometheus text'),
     'health check of a component': (plain('ok'), 'the answer is not in the Prometheus text format'),
     'JSON': (plain('{"status": "ok"}', Content_Type='application/json'), 'not in the Prometheus text format'),
     'a value that is no number': (plain('cilium_unreachable_nodes many\n'), 'not in the Prometheus text format'),
@@ -182,11 +179,9 @@ def test_a_failure_says_why_harms_no_other_endpoint_and_passes(
 ):
     agent = serve(answer)
     check = CiliumCheck('cilium', {}, [instance(agent.url, operator)])
-    start = time.monotonic()
 
     message = failed_run(check)
 
-    assert time.monotonic() - start < LONGER_THAN_A_CLIENT_SHOULD_WAIT
     assert_failed_alone(aggregator, message, agent.url, operator, reason)
 
     agent.answer = plain(AGENT)
@@ -198,7 +193,7 @@ def test_a_failure_says_why_harms_no_other_endpoint_and_passes(
 
 
 class TestOneTimeForAllOfARequest:
-    """Wherever it is spent. A server that drips gives up after `LONGER_THAN_A_CLIENT_SHOULD_WAIT`."""
+    """Wherever it is spent. A server that drips gives up in the end, and then the error would be another one."""
 
     @pytest.fixture
     def drip(self):
@@ -214,11 +209,8 @@ class TestOneTimeForAllOfARequest:
             server.stop()
 
     def assert_took_too_long(self, failed_run, aggregator, url, operator, reason=TOOK_TOO_LONG, **options):
-        start = time.monotonic()
-
         message = failed_run(CiliumCheck('cilium', {}, [instance(url, operator, **options)]))
 
-        assert time.monotonic() - start < LONGER_THAN_A_CLIENT_SHOULD_WAIT
         assert_failed_alone(aggregator, message, url, operator, reason)
 
     def test_tls(self, drip, operator, failed_run, aggregator):
@@ -241,11 +233,9 @@ class TestOneTimeForAllOfARequest:
         check = CiliumCheck('cilium', {}, [instance(agent.url, operator, persist_connections=True)])
         run(check)
         run(check)
-        start = time.monotonic()
 
         message = failed_run(check)
 
-        assert time.monotonic() - start < LONGER_THAN_A_CLIENT_SHOULD_WAIT
         assert_failed_alone(aggregator, message, agent.url, operator, TOOK_TOO_LONG)
         assert agent.connections == 1
 
@@ -307,29 +297,33 @@ def test_a_name_that_does_not_exist(operator, failed_run, aggregator):
     assert_failed_alone(aggregator, message, url, operator, reason)
 
 
+ENDLESS = endless(response_head(Content_Type=TEXT_FORMAT) + AGENT.encode(), 65536 * b'x')
+TOO_LARGE = f'the answer is larger than {MAX_BODY_BYTES} bytes.'
+
+
 @pytest.mark.parametrize('telemetry', [False, True], ids=['', 'with telemetry'])
 @pytest.mark.parametrize(
-    'answer',
-    [plain(MANY_SERIES), gzipped(MANY_SERIES), endless(response_head(Content_Type=TEXT_FORMAT), AGENT.encode())],
-    ids=['large body', 'large body, compressed', 'endless body'],
+    'answer', [ENDLESS, gzipped(AGENT.encode() + MAX_BODY_BYTES * b'x')], ids=['without an end', 'compressed']
 )
-def test_a_body_that_is_too_large(answer, telemetry, serve, operator, failed_run, aggregator, monkeypatch):
-    monkeypatch.setattr(response, 'MAX_BODY_BYTES', 9000)
+def test_a_body_that_is_too_large(answer, telemetry, serve, operator, failed_run, aggregator):
     agent = serve(answer)
+    options = {'telemetry': telemetry, 'timeout': A_LONG_TIME, 'min_collection_interval': A_LONG_TIME}
 
-    message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, operator, telemetry=telemetry)]))
+    message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, operator, **options)]))
 
-    assert_failed_alone(aggregator, message, agent.url, operator, 'the answer is larger than 9000 bytes.')
+    assert_failed_alone(aggregator, message, agent.url, operator, TOO_LARGE)
 
 
-def test_a_line_without_an_end(serve, operator, failed_run, aggregator, monkeypatch):
-    monkeypatch.setattr(response, 'MAX_LINE_CHARACTERS', 9000)
-    agent = serve(endless(response_head(Content_Type=TEXT_FORMAT) + AGENT.encode(), b'x'))
+def test_a_body_that_takes_long_to_work_through(serve, operator, failed_run, aggregator):
+    """The bytes are there at once, and a machine that submits all of it in this time does not exist."""
+    lines = ''.join(f'cilium_fqdn_active_names{{name="{number}"}} 1 1\n' for number in range(100))
+    families = 10_000
+    agent = serve(gzipped(families * (AGENT + f'# TYPE cilium_fqdn_active_names gauge\n{lines}')))
 
-    message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, operator)]))
+    message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, operator, timeout=0.1)]))
 
-    reason = 'a line of the answer is longer than 9000 characters.'
-    assert_failed_alone(aggregator, message, agent.url, operator, reason)
+    assert_failed_alone(aggregator, message, agent.url, operator, 'not complete and collected after 0.3 seconds')
+    assert 0 < len(aggregator.metrics('cilium.fqdn.active_names')) < families * 100 / 2
 
 
 def test_wrong_credentials(serve, operator, failed_run, aggregator):
@@ -413,13 +407,13 @@ class TestIgnoreConnectionErrors:
 
         assert_failed_alone(aggregator, message, agent.url, operator, reason)
 
-    def test_a_body_that_is_too_large_is_still_an_error(self, serve, operator, failed_run, aggregator, monkeypatch):
-        monkeypatch.setattr(response, 'MAX_BODY_BYTES', 9000)
-        agent = serve(plain(MANY_SERIES))
+    def test_a_body_that_is_too_large_is_still_an_error(self, serve, operator, failed_run, aggregator):
+        agent = serve(ENDLESS)
+        options = {'timeout': A_LONG_TIME, 'min_collection_interval': A_LONG_TIME, 'ignore_connection_errors': True}
 
-        message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, operator, ignore_connection_errors=True)]))
+        message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, operator, **options)]))
 
-        assert_failed_alone(aggregator, message, agent.url, operator, 'the answer is larger than 9000 bytes')
+        assert_failed_alone(aggregator, message, agent.url, operator, TOO_LARGE)
 
     def test_counters_of_an_endpoint_that_comes_back_begin_anew(self, serve, operator, run):
         """Else all that happened while it was away is counted at the minute in which it comes back."""
@@ -493,22 +487,10 @@ def test_a_scrape_leaves_no_thread_behind(answer, serve):
     assert not any(timer.is_alive() for timer in timers)
 
 
-def test_an_answer_of_bad_lines_does_not_hold_the_check(serve, operator, aggregator):
-    """Each of them is tried by itself. The time that the body may take does not bound that."""
-    agent = serve(plain(AGENT + 500_000 * 'cilium_unreachable_nodes many\n'))
-    check = CiliumCheck('cilium', {}, [instance(agent.url, operator)])
-    start = time.monotonic()
-
-    check.run()
-
-    assert time.monotonic() - start < LONGER_THAN_A_CLIENT_SHOULD_WAIT
-    aggregator.assert_metric('cilium.operator.unmanaged_pods', value=2, count=1)
-
-
 def test_garbage_takes_no_more_memory_than_metrics(serve):
-    """An endpoint that sends what it likes must not take the memory of the Agent."""
-    body = AGENT + 500_000 * 'xy\n'
-    agent = serve(plain(body))
+    """The shorter its lines are, the more of them there are. Each takes some 60 bytes, once, whatever is in it."""
+    lines = 500_000
+    agent = serve(plain(AGENT + lines * 'xy\n'))
     check = CiliumCheck('cilium', {}, [{'agent_endpoint': agent.url}])
     tracemalloc.start()
 
@@ -516,7 +498,7 @@ def test_garbage_takes_no_more_memory_than_metrics(serve):
 
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 20 * len(body)
+    assert peak < 120 * lines
 
 
 def unused_port() -> int:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import pytest
 from endpoints import plain
@@ -76,10 +77,10 @@ def test_each_endpoint_speaks_for_itself(serve, agent, run, reports):
 
     run(CiliumCheck('cilium', {}, [{'agent_endpoint': agent.url, 'operator_endpoint': operator.url}]))
 
-    assert reports() == [
+    assert set(reports()) == {
         f'{agent.url}: 1 families are {UNKNOWN}: cilium_new',
         f'{operator.url}: 1 families are {UNKNOWN}: cilium_new',
-    ]
+    }
 
 
 def test_an_endpoint_with_ever_new_families_does_not_fill_the_log(agent, check, run, reports):
@@ -102,6 +103,44 @@ def test_a_long_name_does_not_fill_the_log(agent, check, run, reports):
     (message,) = reports()
     assert 'lines of these families cannot be read, and are left out: cilium_xxx' in message
     assert len(message) < 3000
+
+
+CASES = Path(__file__).parents[1] / 'cases' / 'pasted-text'
+
+
+class TestPastedText:
+    """What people paste into a file and serve: with lines of a terminal, or of another command."""
+
+    def test_lines_before_the_first_family_have_a_name_in_messages(self, agent, check, run, reports):
+        agent.answer = plain((CASES / 'pasted.txt').read_bytes())
+
+        submitted = run(check)
+
+        submitted.assert_metric('cilium.drop_count.count', value=1152, count=1)
+        (message,) = (report for report in reports() if 'cannot be read' in report)
+        assert 'are left out: lines before the first family, cilium_act_processing_time_seconds. ' in message
+        assert 'Defaulted container' in message
+        (health,) = submitted.service_checks('cilium.openmetrics.health')
+        assert health.status == CiliumCheck.WARNING
+        assert health.message.startswith('3 lines could not be read')
+
+    def test_families_without_their_metadata(self, agent, check, run, reports):
+        agent.answer = plain((CASES / 'grep_only.txt').read_bytes())
+
+        assert run(check).metric_names == []
+        assert reports() == [f'{agent.url}: 1 families are {UNTYPED}: cilium_bpf_map_pressure']
+
+    def test_a_table(self, agent, check, run, reports):
+        """Lines without labels are samples to the parser, of families without a type."""
+        agent.answer = plain((CASES / 'metrics_list.txt').read_bytes())
+
+        submitted = run(check)
+
+        assert submitted.metric_names == []
+        submitted.assert_service_check('cilium.openmetrics.health', CiliumCheck.WARNING, count=1)
+        untyped, bad = reports()
+        assert untyped == f'{agent.url}: 1 families are {UNTYPED}: cilium_controllers_failing'
+        assert "are left out: lines before the first family. The first one is 'Metric  " in bad
 
 
 @pytest.mark.parametrize(
