@@ -45,6 +45,8 @@ class Interpreter(OpenMetricsScraper):
         self.component = component
         self.version = ''
         """What was read last of the component's version."""
+        self.seen: set[str] = set()
+        """Families that were read, by the parser's names: of those that are remembered, none."""
         self.unmapped: set[str] = set()
         self.untyped: set[str] = set()
         """Families that were read and will not be collected, since nobody maps them or the endpoint tells no type."""
@@ -75,6 +77,7 @@ class Interpreter(OpenMetricsScraper):
     def begin(self) -> None:
         """Begin a scrape: forget what was noted of the last one."""
         self.version = ''
+        self.seen.clear()
         self.unmapped.clear()
         self.untyped.clear()
 
@@ -146,6 +149,7 @@ class Interpreter(OpenMetricsScraper):
     def parse_metrics(self) -> Iterator[Metric]:
         """Yield the families under the names that are mapped."""
         for metric in super().parse_metrics():
+            _note(self.seen, metric.name)
             metric.name = canonical_family(self.component, metric.name)
             for label, name in OWN_LABEL_NAMES.get(metric.name, {}).items():
                 if self.rename_labels.get(label) == LABEL_PREFIX + label:  # The instance has no other name for it.

@@ -102,7 +102,7 @@ class Scraper:
             status, message = self._findings.verdict(self.interpreter)
             message = self._source.secrets.hide(message)
             self._flush_first_value = True
-            self.families = self._findings.families
+            self.families = self._findings.families | self.interpreter.seen
         except Exception as e:
             if self._flush_first_value:
                 self._flush_first_value = False  # The next scrape finds counters that are older than this one.

@@ -28,6 +28,7 @@ from datadog_checks.cilium.scraping.answer import Answer
 from datadog_checks.cilium.scraping.deadline import Deadline
 from datadog_checks.cilium.scraping.interpreter import Interpreter
 from datadog_checks.cilium.scraping.scraper import Scraper
+from datadog_checks.cilium.secrets import Secrets
 
 MB = 1024 * 1024
 FLOWS = '# TYPE cilium_drop_count_total counter\n'
@@ -103,6 +104,8 @@ class HostileSource:
         response.headers['Content-Type'] = 'text/plain; version=0.0.4'
         response.raw = Body(self._kind, self._size)
         return Answer(response, Deadline(600))
+
+    secrets, proxy = Secrets(), None
 
     def cancel(self) -> None:
         """Nobody waits."""

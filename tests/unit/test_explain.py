@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from catalog import exposition_of, families_of, versions
 
-from datadog_checks.cilium.commands.explain import Explanation, explain, recognise
+from datadog_checks.cilium.commands.explain import Explanation, explain
 from datadog_checks.cilium.commands.families import families_of_text
 from datadog_checks.cilium.commands.recorded_cluster import RECORDINGS
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS
+from datadog_checks.cilium.recognition import recognise
 from datadog_checks.cilium.scraping.blocks import ExpositionError
 
 with (Path(__file__).parents[2] / 'metadata.csv').open(encoding='utf-8', newline='') as lines:
@@ -36,7 +37,7 @@ def explained(text: str, component: str = 'agent', **instance: object) -> dict[s
 @pytest.mark.parametrize('path', RECORDED, ids=lambda path: f'{path.parent.name}-{path.stem}')
 def test_recognises_every_recording(path):
     families = families_of_text(path.read_text())
-    assert recognise(family.name for family in families).name == path.name.split('.')[0]
+    assert recognise([family.name for family in families]).name == path.name.split('.')[0]
 
 
 @pytest.mark.parametrize('version', versions())

@@ -19,8 +19,8 @@ from datadog_checks.base.checks import base
 from datadog_checks.base.checks.openmetrics.v2.scraper import OpenMetricsScraper
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
 from datadog_checks.cilium.scraping.interpreter import Interpreter
-from datadog_checks.cilium.scraping.stand_ins import METHODS
 from datadog_checks.cilium.scraping.limits import MAX_FAMILIES_NOTED, MAX_LINE_CHARACTERS
+from datadog_checks.cilium.scraping.stand_ins import METHODS
 
 CONFIG = {'openmetrics_endpoint': URL, 'metrics': ['a', 'b'], 'tag_by_endpoint': False}
 LINES = ['# TYPE a counter', 'a{n="1"} 1', 'a{n="2"} 2']

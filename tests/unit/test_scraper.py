@@ -29,6 +29,7 @@ def reports(caplog):
 
     def reports():
         messages = [record.getMessage() for record in caplog.records]
+        messages = [message for message in messages if 'docs/migration.md' not in message]  # Once, at the start.
         caplog.clear()
         return messages
 
