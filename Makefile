@@ -14,6 +14,9 @@ NEWEST := .venv/ready-$(VERSION)
 OLDEST := .venv-oldest/ready-$(VERSION)
 DDEV := .venv-ddev/ready
 
+# Tests run on all cores, those of a file on one: many share what takes long to set up.
+PARALLEL := --numprocesses auto --dist loadfile --quiet
+
 # Where `make bench` draws its chart. The one of the README: make bench CHART=images/benchmark.png
 CHART := .benchmark/chart.png
 
@@ -50,8 +53,8 @@ endef
 test: $(NEWEST) $(OLDEST)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/python -m pytest
-	.venv-oldest/bin/python -m pytest tests/unit tests/integration
+	.venv/bin/python -m pytest $(PARALLEL)
+	.venv-oldest/bin/python -m pytest $(PARALLEL) tests/unit tests/integration
 
 bench: $(NEWEST)
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements/benchmark.txt

@@ -24,7 +24,7 @@ from ddev_view import CHECK, environment, make_view, write_models_as_ddev_does
 
 CHECKOUT = Path(__file__).parents[2]
 CODESPELL = Path(__file__).parent / 'codespell.cfg'
-TESTS_OF_THE_CHECK = ('tests/unit', 'tests/integration')
+TESTS_OF_THE_CHECK = ('--numprocesses', 'auto', '--dist', 'loadfile', 'tests/unit', 'tests/integration')
 """Those of the assets need packages that ddev does not install, and do not depend on where they run."""
 DDEV = Path(sys.executable).parent / 'ddev'
 
