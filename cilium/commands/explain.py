@@ -85,7 +85,10 @@ def command(options: argparse.Namespace) -> int:
         raise ExplainError(f'{options.target}: {explain_failure(e)}') from None
     if text.rstrip().endswith('\n# EOF'):
         raise ExplainError(f'{options.target} is in the OpenMetrics format. The check asks for `Accept: text/plain`')
-    component = named or recognise(family.name for family in families_of_text(text))
+    families = families_of_text(text)
+    component = named or recognise(family.name for family in families)
+    if component is None and not families:
+        raise ExplainError(f'{options.target} holds no metrics')
     if component is None:
         names = ', '.join(sorted(COMPONENT_BY_NAME))
         raise ExplainError(f'{options.target} has no families that tell its component. Give --component: {names}')
