@@ -220,7 +220,7 @@ def test_a_body_that_drips_for_ever(serve, authority, instance, failed_run, aggr
 
     message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, timeout=0.5)]))
 
-    assert_refused(aggregator, message, agent.url, 'the answer was not complete after 1.5 seconds')
+    assert_refused(aggregator, message, agent.url, 'the answer was not complete and collected after 1.5 seconds')
 
 
 def test_plain_http_to_a_tls_port(serve, authority, instance, failed_run, aggregator):
