@@ -47,7 +47,7 @@ class Block(NamedTuple):
     pieces: tuple[str, ...]
     """The text, in pieces of whole lines. The metadata that it begins with is in the first one."""
     is_odd: bool = False
-    """Whether there is metadata in it that only the parser can read. It may be that of other families."""
+    """Whether there is metadata in it that only the parser can read, such as that of another family or type."""
     is_cut: bool = False
     """Whether the answer was cut off in it."""
 
@@ -66,6 +66,51 @@ def lines_of(pieces: Iterable[str]) -> list[str]:
     return lines
 
 
+class _Begun:
+    """A block that has begun, and may go on."""
+
+    def __init__(self, family: str) -> None:
+        self.text: list[str] = []
+        self.labels = 0
+        self._family = family
+        self._has_type = False
+        self._odd: set[str] = set()
+        """The words of its odd metadata, and its own family. Empty if there is none."""
+
+    def ends_before(self, family: str) -> bool:
+        """Tell whether a family is certainly another one."""
+        # A name that a parser finds in odd metadata is a word of it, if nothing in it is escaped.
+        return self._odd.isdisjoint((family, '\\')) if self._odd else family != self._family
+
+    def note(self, family: str, line: str) -> None:
+        """Take note of a metadata line of a family, or an odd one of the family ''."""
+        if not family:
+            self._odd.update((self._family, *_ODD_WORD.findall(line)))
+        elif line.startswith('# TYPE'):
+            if self._has_type:
+                self._odd.add(family)  # With another type, it may be mapped under another name.
+            self._has_type = True
+
+    def append(self, piece: str) -> None:
+        """Append a piece to the text, or to its first piece while that may not hold all metadata."""
+        if len(self.text) == 1 and self.text[0].count('\n') < METADATA_LINES:
+            self.text[0] += piece
+        elif piece:
+            self.text.append(piece)
+
+    def check_size(self) -> None:
+        """Raise `ExpositionError`, and give the text up, if there is more of it than can be read at once."""
+        if self.labels > MAX_BLOCK_LABELS:
+            self.text.clear()
+            name = self._family[:MAX_QUOTED]
+            raise ExpositionError(f'the family {name!r} has more than {MAX_BLOCK_LABELS} lines and labels')
+
+    def block(self, is_cut: bool = False) -> Block:
+        """Return it as it is now, and give its text up."""
+        text, self.text = tuple(self.text), []
+        return Block(self._family, text, is_odd=bool(self._odd), is_cut=is_cut)
+
+
 def blocks(pieces: Iterable[str]) -> Iterator[Block]:
     """
     Yield the blocks of an exposition, which comes in pieces of whole lines.
@@ -73,43 +118,26 @@ def blocks(pieces: Iterable[str]) -> Iterator[Block]:
     If the pieces end with an exception, the block at hand comes before it. Raises `ExpositionError` for a block that is
     too large to be read at once.
     """
-    family = ''
-    odd: set[str] = set()
-    """What may be the name of a family in the odd metadata of the block, and its own family."""
-    text: list[str] = []
-    labels = 0
+    begun = _Begun('')
     try:
         for piece in pieces:
             piece, start = _with_plain_ends(piece), 0
-            for position, name, odd_line in _metadata_of(piece):
-                if odd_line:
-                    odd.update((family, *_ODD_WORD.findall(odd_line)))
-                elif _is_another(name, family, odd):
-                    _append(text, piece[start:position])
-                    if text:
-                        block, text = Block(family, tuple(text), is_odd=bool(odd)), []
-                        yield block
-                        del block
-                    family, start, odd, labels = name, position, set(), 0
-            _append(text, piece[start:])
-            labels += piece.count('"', start) // 2 + piece.count('\n', start)
-            if labels > MAX_BLOCK_LABELS:
-                text.clear()
-                raise ExpositionError(
-                    f'the family {family[:MAX_QUOTED]!r} has more than {MAX_BLOCK_LABELS} lines and labels'
-                )
+            for position, name, line in _metadata_of(piece):
+                if name and begun.ends_before(name):
+                    begun.append(piece[start:position])
+                    if begun.text:
+                        yield begun.block()
+                    begun, start = _Begun(name), position
+                begun.note(name, line)
+            begun.append(piece[start:])
+            begun.labels += piece.count('"', start) // 2 + piece.count('\n', start)
+            begun.check_size()
     except Exception:
-        if text:
-            yield Block(family, tuple(text), is_odd=bool(odd), is_cut=True)
+        if begun.text:
+            yield begun.block(is_cut=True)
         raise
-    if text:
-        yield Block(family, tuple(text), is_odd=bool(odd))
-
-
-def _is_another(name: str, family: str, odd: set[str]) -> bool:
-    """Tell whether a family is certainly not the one whose lines come before."""
-    # A name that a parser finds in odd metadata is a word of it, if nothing in it is escaped.
-    return odd.isdisjoint((name, '\\')) if odd else name != family
+    if begun.text:
+        yield begun.block()
 
 
 def _with_plain_ends(piece: str) -> str:
@@ -118,16 +146,8 @@ def _with_plain_ends(piece: str) -> str:
     return piece
 
 
-def _append(text: list[str], piece: str) -> None:
-    """Append a piece to the text of a block, or to its first piece while that may not hold all metadata."""
-    if len(text) == 1 and text[0].count('\n') < METADATA_LINES:
-        text[0] += piece
-    elif piece:
-        text.append(piece)
-
-
 def _metadata_of(piece: str) -> Iterator[tuple[int, str, str]]:
-    """Yield the position of each metadata line of a piece, and its family, or itself if it is odd."""
+    """Yield the position of each metadata line of a piece, its family, or an empty string if it is odd, and itself."""
     position = piece.find('#')
     while position >= 0:
         start = piece.rfind('\n', 0, position) + 1
@@ -135,7 +155,7 @@ def _metadata_of(piece: str) -> Iterator[tuple[int, str, str]]:
         if end < 0:
             end = len(piece)
         if start == position and (match := _METADATA.match(piece, position)):
-            yield start, match[1], ''
+            yield start, match[1], piece[start:end]
         elif piece[start:position].strip() == '' and _ODD_METADATA.match(piece, position, end):
             yield start, '', piece[start:end]
         position = piece.find('#', end)

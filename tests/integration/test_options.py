@@ -48,9 +48,10 @@ def tags_of(submitted, name):
 
 class TestLimit:
     def test_max_returned_metrics_is_for_all_endpoints_together(self, collect):
+        """They are scraped at once: whose metrics come first is a matter of chance."""
         submitted = collect(max_returned_metrics=2)
 
-        assert submitted.metric_names == ['cilium.unreachable.nodes', 'cilium.drop_count.count']
+        assert sum(len(submitted.metrics(name)) for name in submitted.metric_names) == 2
 
     def test_the_service_checks_arrive_all_the_same(self, collect):
         collect(max_returned_metrics=1).assert_service_check(HEALTH, CiliumCheck.OK, count=2)

@@ -43,9 +43,10 @@ def test_metadata_and_samples_of_a_family_are_one_block():
         ('# TYPE a gauge\n# UNIT a b\n# EOF\n', [('a', ['# TYPE a gauge', '# UNIT a b', '# EOF'], False)]),
         (
             '# TYPE a gauge\na 1\n# TYPE a gauge\na 2\n',
-            [('a', ['# TYPE a gauge', 'a 1', '# TYPE a gauge', 'a 2'], False)],
+            [('a', ['# TYPE a gauge', 'a 1', '# TYPE a gauge', 'a 2'], True)],
         ),
         ('# TYPE a gauge\na{x="# TYPE b gauge"} 1\n', [('a', ['# TYPE a gauge', 'a{x="# TYPE b gauge"} 1'], False)]),
+        ('# TYPE a gauge\n# TYPE a counter\n', [('a', ['# TYPE a gauge', '# TYPE a counter'], True)]),
         ('# TYPE ab gauge\n# TYPE a gauge\n', [('ab', ['# TYPE ab gauge'], False), ('a', ['# TYPE a gauge'], False)]),
     ],
     ids=repr,

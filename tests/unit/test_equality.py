@@ -95,6 +95,10 @@ def text_case(texts: list[str], config: dict) -> Case:
         {'metrics': ['a', 'b']},
     )
 )
+@example(
+    # The type of a family is told twice. Under the name that the parser makes of the second one, it is mapped.
+    text_case(3 * ['# TYPE b_total gauge\nb_total 0\n# TYPE b_total counter\nb_total 1\n'], {'metrics': ['b']})
+)
 @given(cases())
 def test_submits_what_the_base_class_submits(case):
     datadog_agent._config['patch_prometheus_client'] = case.patches_parser
