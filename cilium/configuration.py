@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from requests import PreparedRequest
+from requests.exceptions import RequestException
+
 from datadog_checks.base import ConfigurationError, is_affirmative
 from datadog_checks.base.utils.tagging import GENERIC_TAGS
 
@@ -131,11 +134,23 @@ def target_of(url: object, option: str) -> tuple[str, str, int, str, str]:
         ) from None
     if parts.scheme not in ('http', 'https') or not parts.hostname or not port or any(c.isspace() for c in url):
         raise ConfigurationError(f'`{option}` is not a URL that begins with http:// or https://: {url!r}. {example}')
+    if not _can_be_requested(url, parts.hostname):
+        raise ConfigurationError(f'`{option}` has a host that is no host name, {parts.hostname!r}: {url!r}. {example}')
     try:
         host = ip_address(parts.hostname).compressed
     except ValueError:
         host = parts.hostname
     return parts.scheme, host, port, parts.path.rstrip('/'), parts.query
+
+
+def _can_be_requested(url: str, host: str) -> bool:
+    """Tell whether `requests` and urllib3 take a URL with this host. They find out when they make the request."""
+    try:
+        PreparedRequest().prepare_url(url, None)
+        host.encode('idna')
+    except (RequestException, UnicodeError):
+        return False
+    return True
 
 
 def scraper_config(component: Component, url: str, instance: Mapping, init_config: Mapping) -> dict:

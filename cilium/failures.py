@@ -51,6 +51,7 @@ _EXPLANATIONS = {
     ChunkedEncodingError: '{}. Look at the log of the component, and of what is between it and the Agent.',
     ContentDecodingError: '{}. Ask for one without compression: `Accept-Encoding: identity` in `extra_headers`.',
     TooManyRedirects: 'the endpoint redirects again and again. Set the URL where the metrics are.',
+    ImportError: 'a package is missing that the Python of the Agent has: {}.',
     MemoryError: 'there is no memory left for the answer. Raise the limit of the Agent, or collect fewer series.',
 }
 
@@ -71,7 +72,7 @@ def printable(text: str) -> str:
 
 
 def _explain(error: Exception, component: Component | None) -> str:
-    text = str(error)
+    text = str(error).split('\n\n')[0]  # For a package that is missing, the loader adds where it was asked for.
     if isinstance(error, HTTPError) and error.response is not None:
         status = error.response.status_code
         if 300 <= status < 400:
