@@ -17,9 +17,7 @@ from ..components import COMPONENT_BY_NAME, COMPONENTS, Component, datadog_name,
 from ..configuration import scraper_config
 from ..datadog_names import SUFFIXES_BY_TYPE
 from ..failures import explain_failure
-from ..scraping.blocks import blocks
 from ..scraping.endpoint import Endpoint
-from ..scraping.findings import Findings
 from ..scraping.interpreter import OPENMETRICS, Interpreter
 from . import streams
 from .dry_scrape import DryScrape
@@ -78,19 +76,14 @@ def command(options: argparse.Namespace) -> int:
     _validate(instance, named or COMPONENTS[0], url if is_url else 'http://localhost/metrics')
     text, content_type = _answer_of(url, named or COMPONENTS[0], instance) if is_url else _read(options.target)
     openmetrics = is_affirmative(instance.get('use_latest_spec', False)) or content_type.startswith(OPENMETRICS)
-    try:
-        for _ in Findings().of(blocks([text]), content_type):
-            pass
-    except ValueError as e:
-        raise ExplainError(f'{options.target}: {explain_failure(e)}') from None
     component = named or recognise(family.name for family in families_of_text(text, openmetrics))
+    try:
+        report = explain(component or COMPONENTS[0], text, instance, url, content_type)
+    except (ValueError, KeyError) as e:
+        raise ExplainError(f'{options.target}: {explain_failure(e, component)}') from None
     if component is None:
         names = ', '.join(sorted(COMPONENT_BY_NAME))
         raise ExplainError(f'{options.target} has no families that tell its component. Give --component: {names}')
-    try:
-        report = explain(component, text, instance, url, content_type)
-    except (ValueError, KeyError) as e:
-        raise ExplainError(f'{options.target}: {explain_failure(e, component)}') from None
     if options.json:
         streams.write(json.dumps({'component': component.name, **asdict(report)}, indent=2) + '\n')
     else:
@@ -165,10 +158,11 @@ def _reason(scrape: DryScrape, family: WireFamily, instance: Mapping[str, object
         return 'the option `metric_patterns` leaves it out'
     if family.type not in SUFFIXES_BY_TYPE:
         return _reason_of_unmapped(scrape.component, family, instance)
-    head = f'# TYPE {family.name} {family.type}'
-    if not any(scrape.interpreter.families(head)[1]):
+    head = f'# TYPE {family.name} {family.type}', *family.end
+    announced, kept = scrape.interpreter.families(*head)
+    if announced and not kept:
         return 'the option `exclude_metrics` leaves it out'
-    if not scrape.interpreter.collects(head):
+    if announced and not scrape.interpreter.collects(*head):
         return _reason_of_unmapped(scrape.component, family, instance)
     return 'it has no finite value, or the options leave all its series out'
 

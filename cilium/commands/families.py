@@ -49,7 +49,12 @@ class WireFamily:
     @property
     def text(self) -> str:
         """The family as an exposition of its own."""
-        return '\n'.join((*self.lines, *([END] if self.is_openmetrics else []), ''))
+        return '\n'.join((*self.lines, *self.end, ''))
+
+    @property
+    def end(self) -> tuple[str, ...]:
+        """The lines that an exposition in this format ends with."""
+        return (END,) if self.is_openmetrics else ()
 
     @property
     def samples(self) -> int:
