@@ -14,6 +14,9 @@ NEWEST := .venv/ready-$(VERSION)
 OLDEST := .venv-oldest/ready-$(VERSION)
 DDEV := .venv-ddev/ready
 
+# Where `make bench` draws its chart. The one of the README: make bench CHART=images/benchmark.png
+CHART := .benchmark/chart.png
+
 .PHONY: help demo preview screenshots test bench validate wheel assets configuration clean
 
 help:
@@ -52,7 +55,7 @@ test: $(NEWEST) $(OLDEST)
 
 bench: $(NEWEST)
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements/benchmark.txt
-	@cd tests && ../.venv/bin/python -m benchmark --chart ../images/benchmark.png
+	@cd tests && ../.venv/bin/python -m benchmark --chart ../$(CHART)
 
 validate: $(DDEV)
 	.venv-ddev/bin/python toolkit/validation/validate.py

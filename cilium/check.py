@@ -12,9 +12,16 @@ from datadog_checks.base.errors import CheckException
 
 from .configuration import check_numbers, endpoints_of, patience, scraper_config
 from .failures import explain_failure
+from .legacy_options import with_options_of_today
+from .option_names import unmatched
 from .scraping.endpoint import Endpoint
 from .scraping.interpreter import Interpreter
 from .scraping.scraper import Scraper
+
+NAMES_DIFFER = (
+    'Names and types of metrics are those of `use_openmetrics: true`. If the bundled check ran without that option '
+    'before, some differ: docs/migration.md of this integration lists them, and what to do'
+)
 
 
 class CiliumCheck(OpenMetricsBaseCheckV2):
@@ -31,15 +38,21 @@ class CiliumCheck(OpenMetricsBaseCheckV2):
 
     def configure_scrapers(self) -> None:
         """Make a scraper for each endpoint of the instance. Raises `ConfigurationError` for one that is unusable."""
-        check_numbers(self.instance, self.init_config)
+        instance, replaced = with_options_of_today(self.instance)
+        check_numbers(instance, self.init_config)
+        if replaced:
+            self.log.info('Options of the old implementation are taken over: %s', ', '.join(replaced))
+        if 'use_openmetrics' not in instance:
+            self.log.info(NAMES_DIFFER)
         self.scrapers = {}
-        for url, component in endpoints_of(self.instance).items():
-            config = scraper_config(component, url, self.instance, self.init_config)
+        for url, component in endpoints_of(instance).items():
+            config = scraper_config(component, url, instance, self.init_config)
             interpreter = Interpreter(self, component, config)
             self.scrapers[url] = Scraper(self, interpreter, Endpoint(self, config, interpreter.accept))
-        self._patience = patience(self.instance, self.init_config)
+        self._patience = patience(instance, self.init_config)
         self._scrapes: dict[str, Scrape] = {}
         """The scrapes that are running, by URL."""
+        self._told_of_names = False
 
     def check(self, _: object) -> None:
         """
@@ -48,24 +61,17 @@ class CiliumCheck(OpenMetricsBaseCheckV2):
         Each scrape has a thread: what is slow goes on in it while the next runs collect the other endpoints. Raises one
         `CheckException` at the end that names every endpoint that failed, or has not answered yet, and why.
         """
+        late = self._begin_scrapes(end := monotonic() + self._patience)
         failures: dict[str, str] = {}
-        for url, scraper in self.scrapers.items():
-            scrape = self._scrapes.get(url)
-            if scrape is not None and scrape.is_alive():
-                continue
-            if scrape is not None and scrape.failure:  # It ended after the run that had begun it.
-                failures[url] = scrape.failure
-            self._scrapes[url] = Scrape(scraper)
-            self._scrapes[url].start()
-        end = monotonic() + self._patience
-        for url, scrape in tuple(self._scrapes.items()):
+        for url, scrape in ((url, self._scrapes[url]) for url in self.scrapers):
             scrape.join(max(0.0, end - monotonic()))
             if scrape.is_alive():
-                failures.setdefault(url, scrape.pending)
+                failures[url] = late.get(url) or scrape.pending
                 continue
             del self._scrapes[url]
-            if scrape.failure:
-                failures[url] = scrape.failure
+            if failure := scrape.failure or late.get(url):
+                failures[url] = failure
+        self._tell_of_unmatched_names()
         version = next((scraper.version for scraper in self.scrapers.values() if scraper.version), '')
         if version:
             self.set_metadata('version', version)
@@ -73,6 +79,34 @@ class CiliumCheck(OpenMetricsBaseCheckV2):
             count = f'{len(failures)} of {len(self.scrapers)} endpoints could not be scraped'
             lines = (f'`{self.scrapers[url].component.option}` {url}: {reason}' for url, reason in failures.items())
             raise CheckException('\n'.join((f'{count}:', *lines)))
+
+    def _begin_scrapes(self, end: float) -> dict[str, str]:
+        """
+        Begin a scrape of each endpoint that none is running for, one after the other as long as they are quick.
+
+        Return why those failed, by URL, that have ended since the run that had begun them.
+        """
+        share = (end - monotonic()) / len(self.scrapers)
+        late = {
+            url: scrape.failure for url, scrape in self._scrapes.items() if not scrape.is_alive() and scrape.failure
+        }
+        for url, scraper in self.scrapers.items():
+            if url in self._scrapes and self._scrapes[url].is_alive():
+                continue
+            scrape = self._scrapes[url] = Scrape(scraper)
+            scrape.start()
+            # In a fixed order, so that `max_returned_metrics` leaves out the same ones in each run.
+            scrape.join(max(0.0, min(share, end - monotonic())))
+        return late
+
+    def _tell_of_unmatched_names(self) -> None:
+        """Say which names in options match no family, once, when all endpoints have answered."""
+        families = [scraper.families for scraper in self.scrapers.values()]
+        if self._told_of_names or not all(families):
+            return
+        self._told_of_names = True
+        for names in unmatched(self.instance, frozenset().union(*families)):
+            self.log.warning('No family of any endpoint of this instance has these names of the option %s', names)
 
     def cancel(self) -> None:
         """End what still runs when the Agent unschedules the check."""

@@ -214,6 +214,13 @@ COMPONENTS: tuple[Component, ...] = (
     ),
 )
 
+OWN_LABEL_NAMES = {
+    'cilium_feature_datapath_kernel_version': {'version': 'kernel_version'},
+    'cilium_operator_feature_controlplane_kubernetes_version': {'version': 'kubernetes_version'},
+    'go_info': {'version': 'go_version'},
+}
+"""Families whose label `version` is not the version of Cilium, as elsewhere, and the name that it gets there."""
+
 COMPONENT_BY_NAME: dict[str, Component] = {component.name: component for component in COMPONENTS}
 
 

@@ -59,9 +59,11 @@ def endpoints_of(instance: Mapping) -> dict[str, Component]:
     endpoints: dict[str, Component] = {}
     option_by_target: dict[tuple, str] = {}
     for component in COMPONENTS:
-        if component.option not in instance:
+        url = instance.get(component.option)
+        if isinstance(url, str):
+            url = url.strip()
+        if url is None or url == '':
             continue
-        url = instance[component.option]
         target = target_of(url, component.option)
         if target in option_by_target:
             raise ConfigurationError(
@@ -135,7 +137,7 @@ def target_of(url: object, option: str) -> tuple[str, str, int, str, str]:
     if parts.scheme not in ('http', 'https') or not parts.hostname or not port or any(c.isspace() for c in url):
         raise ConfigurationError(f'`{option}` is not a URL that begins with http:// or https://: {url!r}. {example}')
     if not _can_be_requested(url, parts.hostname):
-        raise ConfigurationError(f'`{option}` has a host that is no host name, {parts.hostname!r}: {url!r}. {example}')
+        raise ConfigurationError(f'`{option}` names a host that cannot be one: {parts.hostname!r}. {example}')
     try:
         host = ip_address(parts.hostname).compressed
     except ValueError:
@@ -162,6 +164,7 @@ def scraper_config(component: Component, url: str, instance: Mapping, init_confi
     """
     config = {key: value for key, value in instance.items() if key not in _OWN_OPTIONS}
     config['openmetrics_endpoint'] = url
+    _add_names_of_the_parser(config)
     config.setdefault('metrics', [_metrics_option(component, is_affirmative(instance.get('go_metrics', False)))])
 
     rename_labels = config.get('rename_labels') or {}
@@ -175,6 +178,24 @@ def scraper_config(component: Component, url: str, instance: Mapping, init_confi
         keys = {tag.split(':', 1)[0] for tag in tags if isinstance(tag, str)}
         config['tags'] = [*tags, *(tag for tag in own_tags if tag.split(':', 1)[0] not in keys)]
     return config
+
+
+def _add_names_of_the_parser(config: dict) -> None:
+    """Let options name a counter as its endpoint writes it, with `_total`, too: the base class asks for it without."""
+    for option in ('exclude_metrics', 'metrics', 'extra_metrics'):
+        if isinstance(entries := config.get(option), list):
+            config[option] = [*filter(None, map(_of_the_parser, entries)), *entries]
+    if isinstance(shared := config.get('share_labels'), Mapping):
+        config['share_labels'] = {**{parsed_family(name): labels for name, labels in shared.items()}, **shared}
+
+
+def _of_the_parser(entry: object) -> object:
+    """Return an entry of an option under the parser's names, or nothing if these are its own."""
+    if isinstance(entry, str):
+        return parsed_family(entry) if entry.endswith('_total') else None
+    if isinstance(entry, Mapping):
+        return {parsed_family(name): target for name, target in entry.items() if str(name).endswith('_total')} or None
+    return None
 
 
 _OWN_OPTIONS = frozenset({'use_openmetrics', 'go_metrics', *(component.option for component in COMPONENTS)})

@@ -11,16 +11,15 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from catalog import component_named, rows, versions
 
-from datadog_checks.cilium.components import datadog_name
+from datadog_checks.cilium.components import OWN_LABEL_NAMES, datadog_name
 from datadog_checks.cilium.configuration import LABEL_PREFIX, RESERVED_TAG_KEYS
 from toolkit.evaluation.tags import normalised_tag
-from toolkit.queries.syntax import AllOf, AnyOf, MetricSeries, Scope, Tag, TagIn
+from toolkit.queries.syntax import MetricSeries
 
 METADATA = Path(__file__).parent.parent / 'metadata.csv'
 
@@ -124,20 +123,10 @@ def tag_violations(series: MetricSeries) -> list[str]:
     return found
 
 
-def asked_for(scope: Scope) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the keys that a scope asks for, and the values, or patterns, that it takes. What it leaves out is not."""
-    match scope:
-        case Tag(key, value):
-            yield key, (value,)
-        case TagIn(key, values):
-            yield key, values
-        case AllOf(scopes) | AnyOf(scopes):
-            for inner in scopes:
-                yield from asked_for(inner)
-
-
-def tag_key_of(label: str) -> str:
-    """Return the key of the tag that a label becomes."""
+def tag_key_of(label: str, family: str = '') -> str:
+    """Return the key of the tag that a label becomes, in a family on the wire."""
+    if own := OWN_LABEL_NAMES.get(family, {}).get(label):
+        return own
     return LABEL_PREFIX + label if label in RESERVED_TAG_KEYS else label
 
 
@@ -148,21 +137,25 @@ def _is_normalised(key: str, value: str) -> bool:
 
 @cache
 def metric_types() -> dict[str, str]:
-    """Return the type of each metric, `gauge` or `count`, as metadata.csv has it."""
+    """Return the type of each metric, `gauge` or `count`, as metadata.csv has it, and of those of other checks."""
     with METADATA.open(encoding='utf-8', newline='') as lines:
-        return {row['metric_name']: row['metric_type'] for row in csv.DictReader(lines)}
+        known = [*csv.DictReader(lines), *rows('kubernetes_metrics.csv')]
+    return {row['metric_name']: row['metric_type'] for row in known}
 
 
 @cache
 def tag_keys(metric: str) -> frozenset[str]:
     """Return every tag key that a metric can have, with any version of Cilium."""
     base, _, suffix = metric.rpartition('.')
-    labels = _labels_by_name()
-    of_metric = labels.get(metric, frozenset()) | (
-        labels.get(base, frozenset()) if suffix in _SUFFIXES else frozenset()
-    )
-    tags = {tag_key_of(label) for label in of_metric}
+    keys = _tag_keys_by_name()
+    tags = keys.get(metric, frozenset()) | (keys.get(base, frozenset()) if suffix in _SUFFIXES else frozenset())
+    tags = tags | _tags_of_other_checks().get(metric, set())
     return frozenset(tags | TAGS_OF_AGENT | TAGS_OF_CHECK | TAGS_OF_SUFFIX.get(suffix, frozenset()))
+
+
+@cache
+def _tags_of_other_checks() -> dict[str, set[str]]:
+    return {row['metric_name']: set(row['tags'].split()) for row in rows('kubernetes_metrics.csv')}
 
 
 _SUFFIXES = frozenset({'bucket', 'count', 'sum', 'quantile'})
@@ -198,21 +191,21 @@ def _ranges_by_name() -> dict[str, list[tuple[tuple[str, ...], frozenset[str]]]]
         if name is not None:
             of_range = order[order.index(row['from_version']) : order.index(row['to_version']) + 1]
             in_catalog = present[row['component'], row['metric']]
-            tags = frozenset(map(tag_key_of, row['labels'].split()))
+            tags = frozenset(tag_key_of(label, row['metric']) for label in row['labels'].split())
             found[name].append((tuple(version for version in of_range if version in in_catalog), tags))
     return dict(found)
 
 
 @cache
-def _labels_by_name() -> dict[str, frozenset[str]]:
-    """Return the labels on the wire by Datadog name, without the suffix that the type adds."""
+def _tag_keys_by_name() -> dict[str, frozenset[str]]:
+    """Return the tag keys that labels become by Datadog name, without the suffix that the type adds."""
     found: dict[str, set[str]] = defaultdict(set)
     for row in rows('history.csv'):
         component = component_named(row['component'])
         name = datadog_name(component, row['metric'], go_metrics=True)
         if name is None:
             continue
-        found[name].update(row['labels'].split())
+        found[name].update(tag_key_of(label, row['metric']) for label in row['labels'].split())
         if component.name == 'hubble' and not row['metric'].startswith(HUBBLE_WITHOUT_CONTEXT):
-            found[name] |= HUBBLE_CONTEXT_LABELS
-    return {name: frozenset(labels) for name, labels in found.items()}
+            found[name].update(map(tag_key_of, HUBBLE_CONTEXT_LABELS))
+    return {name: frozenset(keys) for name, keys in found.items()}

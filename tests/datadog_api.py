@@ -2,7 +2,8 @@
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """
-A server on loopback that stands in for Datadog's API: dashboards, monitors, SLOs, log pipelines, downtimes.
+A server on loopback that stands in for Datadog's API: dashboards, monitors, SLOs, log pipelines, downtimes, tags
+of metrics.
 
 It keeps what it is sent, holds every body against the class of `datadog-api-client` for it, and, like Datadog, fills
 in defaults and gives widgets other ids than they were sent with. Faults can be put in its way.
@@ -24,6 +25,8 @@ from datadog_api_client.v1.model.dashboard import Dashboard
 from datadog_api_client.v1.model.logs_pipeline import LogsPipeline
 from datadog_api_client.v1.model.monitor import Monitor
 from datadog_api_client.v1.model.monitor_update_request import MonitorUpdateRequest
+from datadog_api_client.v1.model.service_level_objective import ServiceLevelObjective
+from datadog_api_client.v1.model.service_level_objective_request import ServiceLevelObjectiveRequest
 from datadog_api_client.v2.model.downtime_create_request import DowntimeCreateRequest
 
 from toolkit.api_models.schema import violations
@@ -89,6 +92,7 @@ class DatadogApi:
         self.slos: dict[str, Document] = {}
         self.pipelines: dict[str, Document] = {}
         self.downtimes: dict[str, Document] = {}
+        self.metric_tags = {'cilium.version': ['kube_cluster_name:prod', 'kube_node:node-1']}
         self.faults: list[Fault] = []
         self.requests: list[Request] = []
         self.violations: list[str] = []
@@ -156,12 +160,15 @@ class DatadogApi:
         self.monitors[str(stored['id'])] = stored
         return stored
 
-    def store_slo(self, body: Document) -> Document:
-        """Keep an SLO as Datadog does."""
+    def store_slo(self, body: Document, id: str | None = None) -> Document:
+        """Keep an SLO as Datadog does. It answers with a list."""
         number = next(self._numbers)
-        stored = {'id': f'{number:032x}', 'created_at': number, 'modified_at': number, **deepcopy(body)}
-        self.slos[stored['id']] = stored
-        return stored
+        id = id or f'slo-{number}'
+        stored = {**deepcopy(body), 'id': id, 'created_at': self.slos.get(id, {}).get('created_at', number)}
+        for threshold in stored.get('thresholds', []):
+            threshold['target_display'] = f'{threshold["target"]:g}.'
+        self.slos[id] = stored
+        return {'data': [stored], 'error': None}
 
     def store_pipeline(self, body: Document, id: str | None = None) -> Document:
         """Keep a pipeline as Datadog does."""
@@ -267,11 +274,6 @@ def _list_monitors(api: DatadogApi, request: Request) -> list[Document]:
     return found[page * size : (page + 1) * size]
 
 
-def _list_slos(api: DatadogApi, request: Request) -> Document:
-    start, most = int(request.parameters['offset']), int(request.parameters['limit'])
-    return {'data': list(api.slos.values())[start : start + most], 'errors': [], 'metadata': {}}
-
-
 def _update_dashboard(api: DatadogApi, request: Request, id: str) -> Document:
     _one(api.dashboards, id)
     return api.store_dashboard(api.checked(Dashboard, request.body), id)
@@ -282,9 +284,27 @@ def _update_monitor(api: DatadogApi, request: Request, id: str) -> Document:
     return api.store_monitor(api.checked(MonitorUpdateRequest, request.body), id)
 
 
+def _list_slos(api: DatadogApi, request: Request) -> Document:
+    start, most = int(request.parameters['offset']), int(request.parameters['limit'])
+    wanted = request.parameters.get('tags_query')
+    found = [slo for slo in api.slos.values() if wanted is None or wanted in slo['tags']]
+    return {'data': found[start : start + most], 'errors': [], 'metadata': {}}
+
+
+def _update_slo(api: DatadogApi, request: Request, id: str) -> Document:
+    _one(api.slos, id)
+    return api.store_slo(api.checked(ServiceLevelObjective, request.body), id)
+
+
 def _update_pipeline(api: DatadogApi, request: Request, id: str) -> Document:
     _one(api.pipelines, id)
     return api.store_pipeline(api.checked(LogsPipeline, request.body), id)
+
+
+def _tags_of_metric(api: DatadogApi, _: Request, metric: str) -> Document:
+    if metric not in api.metric_tags:
+        raise Refused(404, f'Metric {metric} not found')
+    return {'data': {'type': 'metrics', 'id': metric, 'attributes': {'tags': api.metric_tags[metric]}}}
 
 
 _ROUTES: dict[tuple[str, str], Callable[..., object]] = {
@@ -300,6 +320,10 @@ _ROUTES: dict[tuple[str, str], Callable[..., object]] = {
     ('PUT', '/api/v1/monitor/([^/]+)'): _update_monitor,
     ('DELETE', '/api/v1/monitor/([^/]+)'): lambda api, _, id: _removed(api.monitors, id, 'deleted_monitor_id'),
     ('GET', '/api/v1/slo'): _list_slos,
+    ('POST', '/api/v1/slo'): lambda api, sent: api.store_slo(api.checked(ServiceLevelObjectiveRequest, sent.body)),
+    ('GET', '/api/v1/slo/([^/]+)'): lambda api, _, id: {'data': _one(api.slos, id)},
+    ('PUT', '/api/v1/slo/([^/]+)'): _update_slo,
+    ('DELETE', '/api/v1/slo/([^/]+)'): lambda api, _, id: _removed(api.slos, id) or {'data': [id]},
     ('GET', '/api/v1/logs/config/pipelines'): lambda api, _: list(api.pipelines.values()),
     ('POST', '/api/v1/logs/config/pipelines'): lambda api, sent: api.store_pipeline(
         api.checked(LogsPipeline, sent.body)
@@ -307,6 +331,7 @@ _ROUTES: dict[tuple[str, str], Callable[..., object]] = {
     ('GET', '/api/v1/logs/config/pipelines/([^/]+)'): lambda api, _, id: _one(api.pipelines, id),
     ('PUT', '/api/v1/logs/config/pipelines/([^/]+)'): _update_pipeline,
     ('DELETE', '/api/v1/logs/config/pipelines/([^/]+)'): lambda api, _, id: _removed(api.pipelines, id),
+    ('GET', '/api/v2/metrics/([^/]+)/all-tags'): _tags_of_metric,
     ('GET', '/api/v2/downtime'): lambda api, sent: {
         'data': list(api.downtimes.values())[int(sent.parameters['page[offset]']) :]
     },

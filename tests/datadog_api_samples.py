@@ -1,7 +1,8 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""A small folder of assets to install: two dashboards that link to each other, two monitors, one log pipeline."""
+"""A small folder of assets to install: two dashboards that link to each other, two monitors, an SLO, one
+log pipeline."""
 
 from __future__ import annotations
 
@@ -73,6 +74,7 @@ def write_samples(folder: Path) -> Path:
     write(folder / 'dashboards/second.json', dashboard(SECOND, links_to=FIRST.replace(' ', '+')))
     write(folder / 'monitors/one.json', monitor('Sample monitor one'))
     write(folder / 'monitors/two.json', monitor('Sample monitor two'))
+    write(folder / 'slos/sample.json', SLO)
     write(folder / 'saved_views/errors.json', SAVED_VIEW)
     (folder / 'logs').mkdir()
     (folder / 'logs/sample.yaml').write_text(PIPELINE)
@@ -135,4 +137,16 @@ SAVED_VIEW = {
     'page': 'stream',
     'query': 'source:sample status:error',
     'options': {'columns': ['host', 'service']},
+}
+
+SLO = {
+    'name': 'Sample SLO',
+    'description': 'What it measures.',
+    'type': 'metric',
+    'query': {
+        'numerator': 'sum:cilium.forward_count.count{*}.as_count()',
+        'denominator': 'sum:cilium.forward_count.count{*}.as_count() + sum:cilium.drop_count.count{*}.as_count()',
+    },
+    'thresholds': [{'timeframe': '30d', 'target': 99.9}],
+    'tags': ['integration:cilium'],
 }

@@ -204,7 +204,7 @@ def configurations(draw: st.DrawFn) -> dict:
     config: dict = {'metrics': [metrics]}
     rare = {
         'exclude_metrics': st.lists(st.sampled_from(('a', 'b', 'c.*', 'd_seconds')), max_size=2),
-        'extra_metrics': st.lists(st.sampled_from(('a', '.+', 'd_.*', {'b_.*': {'type': 'gauge'}})), max_size=2),
+        'extra_metrics': st.lists(st.sampled_from(('a', '.+', 'd_.*', {'d_.*': {'type': 'gauge'}})), max_size=2),
         'exclude_labels': st.lists(st.sampled_from(LABEL_NAMES), max_size=2),
         'include_labels': st.lists(st.sampled_from(LABEL_NAMES), max_size=3),
         'rename_labels': st.dictionaries(st.sampled_from(LABEL_NAMES), st.sampled_from(('r', 's')), max_size=2),

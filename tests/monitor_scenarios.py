@@ -22,8 +22,10 @@ from pathlib import Path
 import yaml
 from endpoints import Answer, Endpoint, Request, plain
 
+from datadog_checks.cilium.commands.submissions import Submission
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
 from toolkit.evaluation.collecting import Collector
+from toolkit.evaluation.monitor_values import has_algorithm
 from toolkit.evaluation.monitors import Group, MonitorState, Status, evaluate_monitor
 from toolkit.evaluation.points import PointStore
 from toolkit.monitors.assets import asset_of
@@ -52,8 +54,12 @@ CASES = {'quiet': Status.OK, 'warns': Status.WARN, 'fires': Status.ALERT}
 EVERY, EVERY_IF_IT_JUMPS = 300, 60
 """Seconds between two scrapes: few of them, since scraping is what takes the time."""
 
+KUBERNETES = 'kubernetes'
+"""The key of a scenario for what other checks of the Agent send: `metric{key:value,...}` and values over time."""
+
 TERM = re.compile(r'(?P<value>_|-?[\d.e-]+)(?:\+(?P<growth>[\d.e-]+))?(?:x(?P<times>\d+))?')
 LINE = re.compile(r'(?P<series>[a-z_]\w*(?:\{.*\})?) (?P<notation>.+)')
+POINT = re.compile(r'(?P<metric>[a-z_.]+)\{(?P<tags>.*)\} (?P<notation>.+)')
 
 Expose = Callable[[float], str | None]
 """What an endpoint exposes at a minute: the text, or None if it does not answer."""
@@ -99,9 +105,17 @@ class Cluster:
         endpoint.answer = self._answer
 
     def play(
-        self, exposed: Mapping[Place, Expose], minutes: float, every: float = 60
+        self,
+        exposed: Mapping[Place, Expose],
+        minutes: float,
+        every: float = 60,
+        points: Callable[[float], list[Submission]] = lambda _minute: [],
     ) -> Iterator[tuple[float, PointStore]]:
-        """Collect all places every so many seconds. Yield the time in minutes, and the store, after each round."""
+        """
+        Collect all places every so many seconds. Yield the time in minutes, and the store, after each round.
+
+        `points` are what other checks of the Agent send at a minute.
+        """
         store = PointStore(retention=(minutes + 60) * 60)
         collectors = {place: self._collector(place, store) for place in exposed}
         for number in range(round(minutes * 60 / every) + 1):
@@ -109,6 +123,7 @@ class Cluster:
             for place, expose in exposed.items():
                 self.texts[place.path] = expose(minute)
                 collectors[place].collect(START + minute * 60)
+            store.add(START + minute * 60, points(minute))
             yield minute, store
 
     def _collector(self, place: Place, store: PointStore) -> Collector:
@@ -147,7 +162,8 @@ def play(cluster: Cluster, monitor_id: str, value: str, change: Callable[[str], 
     }
     every = scenario.get('every', EVERY_IF_IT_JUMPS if ' ' in value else EVERY)
     store, states = PointStore(), {}
-    for minute, store in cluster.play(exposed, minutes, every):
+    points = points_of(change(scenario.get(KUBERNETES, '').replace('VALUE', value)))
+    for minute, store in cluster.play(exposed, minutes, every, points):
         # The states before are what a group that falls silent is known by.
         if 'status' in scenario and minute == minutes // 2:
             states = evaluate_monitor(monitor, store, START + minute * 60)
@@ -176,8 +192,9 @@ def group_of(cluster: Cluster, scenario: dict) -> Group:
 
 
 def is_anomaly(monitor_id: str) -> bool:
-    """Return whether only Datadog can judge the values of a monitor."""
-    return 'anomalies(' in MONITORS[monitor_id]['query']
+    """Return whether only Datadog can judge the values of a monitor: anomalies and forecasts."""
+    monitor = parse_monitor(MONITORS[monitor_id]['query'])
+    return isinstance(monitor, MetricMonitor) and has_algorithm(monitor.expression)
 
 
 @contextmanager
@@ -198,6 +215,26 @@ def exposition(text: str) -> Expose:
         return ''.join(_at(line, minute) for line in lines)
 
     return expose
+
+
+def points_of(text: str) -> Callable[[float], list[Submission]]:
+    """Return what other checks of the Agent send at each minute."""
+    series = [POINT.fullmatch(line) or _refused(line) for line in text.splitlines()]
+    tags = [(f'kube_cluster_name:{CLUSTER}', *match['tags'].split(',')) for match in series]
+
+    def points(minute: float) -> list[Submission]:
+        values = [value_at(match['notation'], minute) for match in series]
+        return [
+            Submission(match['metric'], 'gauge', value, tags)
+            for match, tags, value in zip(series, tags, values, strict=True)
+            if value is not None
+        ]
+
+    return points
+
+
+def _refused(line: str) -> re.Match[str]:
+    raise ValueError(f'not a metric with tags and values: {line!r}')
 
 
 def _lines(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from datadog_checks.base import is_affirmative
@@ -17,6 +17,7 @@ from ..components import COMPONENT_BY_NAME, COMPONENTS, Component, datadog_name,
 from ..configuration import scraper_config
 from ..datadog_names import SUFFIXES_BY_TYPE
 from ..failures import explain_failure
+from ..recognition import recognise
 from ..scraping.endpoint import Endpoint
 from ..scraping.interpreter import OPENMETRICS, Interpreter
 from . import streams
@@ -76,7 +77,7 @@ def command(options: argparse.Namespace) -> int:
     _validate(instance, named or COMPONENTS[0], url if is_url else 'http://localhost/metrics')
     text, content_type = _answer_of(url, named or COMPONENTS[0], instance) if is_url else _read(options.target)
     openmetrics = is_affirmative(instance.get('use_latest_spec', False)) or content_type.startswith(OPENMETRICS)
-    component = named or recognise(family.name for family in families_of_text(text, openmetrics))
+    component = named or recognise({family.name for family in families_of_text(text, openmetrics)})
     try:
         report = explain(component or COMPONENTS[0], text, instance, url, content_type)
     except (ValueError, KeyError) as e:
@@ -89,21 +90,6 @@ def command(options: argparse.Namespace) -> int:
     else:
         streams.write('\n'.join(_lines(component, report)) + '\n')
     return 0
-
-
-def recognise(families: Iterable[str]) -> Component | None:
-    """Return the component that knows the most of these families, or None where two know as many, or none any."""
-    families = set(families)
-    known = {component: sum(_is_known(component, family) for family in families) for component in COMPONENTS}
-    best = [component for component, count in known.items() if count == max(known.values())]
-    return best[0] if len(best) == 1 else None
-
-
-def _is_known(component: Component, family: str) -> bool:
-    return any(
-        datadog_name(component, name, go_metrics=True) is not None or left_out_reason(component, name) is not None
-        for name in (family, f'{family}_total')  # OpenMetrics keeps the suffix out of the names of counters.
-    )
 
 
 def explain(

@@ -12,8 +12,9 @@ from operator import not_
 
 from .exposition import is_sample
 from .family import SERIES
-from .interpreter import Interpreter, Submission
+from .interpreter import Interpreter
 from .limits import MAX_LINE_CHARACTERS, MAX_TRIALS
+from .stand_ins import Submission
 
 _NUMBER = r'(?:[-+]?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?|NaN|[-+]Inf)'
 _SOUND = re.compile(rf'{SERIES.pattern} {_NUMBER}')

@@ -10,15 +10,19 @@ from collections.abc import Collection, Iterable, Iterator
 
 from datadog_checks.base.constants import ServiceCheck
 
-from ..components import Component
 from .bad_lines import has_exemplar
 from .blocks import Block, ExpositionError
 from .exposition import is_sample
+from .interpreter import Interpreter
 from .limits import MAX_FAMILIES_NOTED, MAX_QUOTED
 
 OPENMETRICS_AS_TEXT = (
     'The answer looks like the OpenMetrics format, but its Content-Type is {!r}: counters and exemplars of such an '
     'answer are lost. `use_latest_spec: true` reads it as OpenMetrics.'
+)
+WITHOUT_TYPES = (
+    'The answer does not tell the types of its families in lines `# TYPE`, so they are not collected. Something on the '
+    'way from the component to the Agent takes these lines out.'
 )
 CHECK_URL = 'Check the port and the path of the URL'
 
@@ -27,6 +31,8 @@ class Findings:
     """What a scrape finds out about an answer as a whole."""
 
     def __init__(self) -> None:
+        self.families: set[str] = set()
+        """The families with metadata."""
         self.first_bad_line = ''
         self._bad_lines: Counter[str] = Counter()
         self._has_samples = False
@@ -43,8 +49,12 @@ class Findings:
         """Tell whether lines of a family were left out."""
         return family in self._bad_lines or len(self._bad_lines) >= MAX_FAMILIES_NOTED
 
-    def of(self, blocks: Iterable[Block], content_type: str) -> Iterator[Block]:
-        """Pass the blocks of an answer on. Raises `ExpositionError` when it is a web page."""
+    def of(self, blocks: Iterable[Block], content_type: str, as_text: bool = True) -> Iterator[Block]:
+        """
+        Pass the blocks of an answer on. Raises `ExpositionError` when it is a web page.
+
+        `as_text` tells that the answer is not read as OpenMetrics.
+        """
         for block in blocks:
             if not self._has_samples:
                 first = next(filter(str.strip, block.lines()), '').lstrip()
@@ -54,7 +64,9 @@ class Findings:
                         f'Content-Type is {content_type[:60]!r}. {CHECK_URL}'
                     )
                 self._has_samples = any(map(is_sample, block.lines()))
-            if block.pieces[-1].endswith('# EOF\n'):
+            if len(self.families) < MAX_FAMILIES_NOTED:
+                self.families.add(block.family)
+            if as_text and block.pieces[-1].endswith('# EOF\n'):
                 self._openmetrics_as = content_type[:60] or 'missing'
             yield block
             del block
@@ -73,7 +85,7 @@ class Findings:
             if any(map(has_exemplar, bad)):
                 self._openmetrics_as = content_type[:60] or 'missing'
 
-    def verdict(self, component: Component) -> tuple[int, str]:
+    def verdict(self, interpreter: Interpreter) -> tuple[int, str]:
         """
         Return the status and the message of the service check.
 
@@ -85,11 +97,16 @@ class Findings:
             raise ExpositionError(
                 f'the answer is not in the Prometheus text format. None of its lines is. {first}. {CHECK_URL}'
             )
-        if not self._has_samples and not component.may_be_empty:
+        if not self._has_samples and not interpreter.component.may_be_empty:
             raise ExpositionError(f'the answer holds no metrics. {CHECK_URL}')
         messages = []
         if count:
             messages.append(f'{count} lines could not be read and are left out. {first}.')
         if self._openmetrics_as:
             messages.append(OPENMETRICS_AS_TEXT.format(self._openmetrics_as))
+        families = self.families - {''}
+        if len(interpreter.untyped) > len(families):
+            messages.append(WITHOUT_TYPES)
+        elif families and (wrong := interpreter.misplaced(families)):
+            messages.append(wrong)
         return (ServiceCheck.WARNING if messages else ServiceCheck.OK), ' '.join(messages)

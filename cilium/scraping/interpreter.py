@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
 from typing import TYPE_CHECKING
 
 from prometheus_client import Metric
@@ -14,8 +13,11 @@ from prometheus_client import Metric
 from datadog_checks.base import OpenMetricsBaseCheckV2
 from datadog_checks.base.checks.openmetrics.v2.scraper import OpenMetricsScraper
 
-from ..components import Component, canonical_family, left_out_reason, metrics_by_family, parsed_family
-from .limits import MAX_BLOCK_LABELS, MAX_FAMILIES_NOTED, MAX_LINE_CHARACTERS
+from ..components import OWN_LABEL_NAMES, Component, canonical_family, left_out_reason, metrics_by_family, parsed_family
+from ..configuration import LABEL_PREFIX
+from ..recognition import misplaced
+from .limits import MAX_FAMILIES_NOTED
+from .stand_ins import Lines, Recorder, Submission
 
 if TYPE_CHECKING:
     from prometheus_client.samples import Sample
@@ -25,23 +27,6 @@ TYPES = ('counter', 'gauge', 'histogram', 'summary')
 NATIVE = ('native', 'native_dynamic')
 """The types in the option `metrics` that tell the base class to go by the TYPE line."""
 OPENMETRICS = 'application/openmetrics-text'
-
-
-METHODS = (
-    'gauge',
-    'rate',
-    'count',
-    'monotonic_count',
-    'histogram',
-    'submit_histogram_bucket',
-    'service_check',
-    'set_metadata',
-)
-"""The methods of a check that submit something."""
-
-
-Submission = tuple[str, tuple, dict]
-"""A call of one of these: its name, its arguments, and those that are given by name."""
 
 
 class Interpreter(OpenMetricsScraper):
@@ -54,7 +39,7 @@ class Interpreter(OpenMetricsScraper):
     """
 
     def __init__(self, check: OpenMetricsBaseCheckV2, component: Component, config: Mapping) -> None:
-        self._recorder = _Recorder(check)
+        self._recorder = Recorder(check)
         super().__init__(self._recorder, config)
         self.component = component
         self.version = ''
@@ -72,6 +57,9 @@ class Interpreter(OpenMetricsScraper):
         """Whether the configuration maps families whatever their type is: then they can hide between any lines."""
         self._known = {parsed_family(family) for family in metrics_by_family(component, go_metrics=True)}
         self._patterns = tuple(pattern for pattern, _ in transformer.metric_patterns)
+        self._families: set[str] = set()
+        self._misplaced = ''
+        """What was found out about the families of the last answer: see `misplaced`."""
         self._lines: Iterable[str] = ()
         self._content_type = ''
         if component.version_family:
@@ -132,14 +120,26 @@ class Interpreter(OpenMetricsScraper):
         self._lines = head
         return any(self.metric_transformer.get(metric) is not None for metric in self.consume_metrics({}))
 
-    def get_connection(self) -> _Lines:
+    def misplaced(self, families: set[str]) -> str:
+        """Return what is wrong if the families of an answer are not the component's, or nothing."""
+        if 2 * len(families & self._families) <= len(families | self._families):  # Few come and go while it runs.
+            mapped = sum(self._is_mapped(canonical_family(self.component, parsed_family(name))) for name in families)
+            self._families, self._misplaced = families, misplaced(self.component, families, mapped)
+        return self._misplaced
+
+    def get_connection(self) -> Lines:
         """Return the lines in the place of an answer."""
-        return _Lines(self._lines, self._content_type)
+        return Lines(self._lines, self._content_type)
 
     def parse_metrics(self) -> Iterator[Metric]:
         """Yield the families under the names that are mapped."""
         for metric in super().parse_metrics():
             metric.name = canonical_family(self.component, metric.name)
+            for label, name in OWN_LABEL_NAMES.get(metric.name, {}).items():
+                if self.rename_labels.get(label) == LABEL_PREFIX + label:  # The instance has no other name for it.
+                    for sample in metric.samples:
+                        if label in sample.labels:
+                            sample.labels[name] = sample.labels.pop(label)
             yield metric
 
     def consume_metrics(self, runtime_data: dict[str, object]) -> Iterator[Metric]:
@@ -152,6 +152,8 @@ class Interpreter(OpenMetricsScraper):
 
     def _collectable(self, metrics: Iterable[Metric]) -> Iterator[Metric]:
         for metric in metrics:
+            if metric.type == 'counter' and self._is_left_out_or_mapped_as_written(f'{metric.name}_total', metric):
+                continue
             if not self._is_mapped(metric.name):
                 _note(self.unmapped, metric.name)
             elif metric.type not in TYPES and self._types.get(metric.name) in NATIVE:
@@ -159,6 +161,25 @@ class Interpreter(OpenMetricsScraper):
                 _note(self.untyped, metric.name)
                 continue
             yield metric
+
+    def _is_left_out_or_mapped_as_written(self, family: str, metric: Metric) -> bool:
+        """
+        Tell whether a pattern leaves a counter out under the name that the endpoint writes.
+
+        If one maps it under that name, map it under the parser's, by which the base class asks.
+        """
+        if self.exclude_metrics_pattern is not None and self.exclude_metrics_pattern.search(family):
+            self.submit_telemetry_number_of_ignored_metric_samples(metric)
+            return True
+        transformer = self.metric_transformer
+        if transformer.get(metric) is None:
+            for pattern, config in transformer.metric_patterns:
+                if pattern.search(family):
+                    mapped = transformer.compile_transformer({'name': metric.name, **config})
+                    transformer.transformer_data[metric.name] = mapped
+                    self._types[metric.name] = config['type']
+                    break
+        return False
 
     def _is_mapped(self, family: str) -> bool:
         return (
@@ -177,50 +198,6 @@ class Interpreter(OpenMetricsScraper):
             if version:
                 self.version = version
                 self.gauge(f'{self.component.name_prefix}version', 1, tags=tags, hostname=hostname)
-
-
-class _Recorder:
-    """Stands in the place of the check for the base class. While `recorded` is a list, submissions go there."""
-
-    def __init__(self, check: OpenMetricsBaseCheckV2) -> None:
-        self._check = check
-        self.recorded: list[Submission] | None = None
-        for method in METHODS:
-            setattr(self, method, partial(self._submit, method))
-
-    def _submit(self, method: str, *arguments: object, **options: object) -> None:
-        if self.recorded is None:
-            getattr(self._check, method)(*arguments, **options)
-        else:
-            self.recorded.append((method, arguments, options))
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._check, name)
-
-
-class _Lines:
-    """Lines that have those members of `requests.Response` that the base class's scraper uses."""
-
-    def __init__(self, lines: Iterable[str], content_type: str) -> None:
-        self._lines = lines
-        self.headers = {'Content-Type': content_type}
-
-    def __enter__(self) -> _Lines:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """There is nothing to close."""
-
-    def iter_lines(self, decode_unicode: bool = True) -> Iterator[str]:
-        """Yield the lines. Raises `ValueError` for what the parser would take too much time or memory for."""
-        labels = 0
-        for line in self._lines:
-            if len(line) > MAX_LINE_CHARACTERS:
-                raise ValueError(f'a line is longer than {MAX_LINE_CHARACTERS} characters')
-            labels = 0 if line.startswith('#') else labels + line.count('"') // 2
-            if labels > MAX_BLOCK_LABELS:
-                raise ValueError(f'a family has more than {MAX_BLOCK_LABELS} labels')
-            yield line
 
 
 def _note(families: set[str], family: str) -> None:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 
-from .interpreter import Interpreter, Submission
+from .interpreter import Interpreter
+from .stand_ins import Submission
 
 _STEP = 1 << 22
 """More than twice the lines that a block can have."""

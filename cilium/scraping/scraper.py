@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
@@ -50,6 +50,8 @@ class Scraper:
         self.version = ''
         """What the last scrape told of the component's version, or an empty string."""
         self.log = check.log
+        self.families: Collection[str] = ()
+        """The families of the last answer that was read to its end."""
         self._source = source
         self._check = check
         self._notices = Notices(self.log, interpreter.endpoint)
@@ -83,8 +85,9 @@ class Scraper:
                     self.interpreter.submit(self._lines(answer), self._flush_first_value, answer.content_type)
                 else:
                     self._submit_blocks(answer, before)
-            status, message = self._findings.verdict(self.component)
+            status, message = self._findings.verdict(self.interpreter)
             self._flush_first_value = True
+            self.families = self._findings.families
         except Exception as e:
             if self._flush_first_value:
                 self._flush_first_value = False  # The next scrape finds counters that are older than this one.
@@ -125,8 +128,9 @@ class Scraper:
 
     def _blocks(self, answer: Answer) -> Iterator[Block]:
         """Yield the blocks of the answer that count."""
-        found = self._findings.of(blocks(answer.pieces()), answer.content_type)
-        if self.interpreter.reads_openmetrics(answer.content_type):
+        as_text = not self.interpreter.reads_openmetrics(answer.content_type)
+        found = self._findings.of(blocks(answer.pieces()), answer.content_type, as_text)
+        if not as_text:
             return found  # Counters have other names there, and the old versions do not speak it.
         return without_superseded(found, self.component.superseded)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from assets_rules import TAGS_OF_AGENT, TAGS_OF_CHECK, asked_for, metric_violations, tag_key_of, tag_violations
+from assets_rules import TAGS_OF_AGENT, TAGS_OF_CHECK, metric_violations, tag_key_of, tag_keys, tag_violations
 from catalog import component_named, rows
 from datadog_api_client.v1.model.monitor import Monitor
 
@@ -23,12 +23,15 @@ from datadog_checks.cilium.components import datadog_name
 from toolkit.api_models.schema import violations
 from toolkit.monitors.assets import ASSETS, asset_of, written_assets
 from toolkit.monitors.definitions import DefinitionError, definitions
+from toolkit.monitors.listing import LISTING, listing
+from toolkit.monitors.messages import NOT_OF_NODES
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import (
     ChangeMonitor,
     CheckMonitor,
     LogMonitor,
     MetricMonitor,
+    asked_for,
     series_of,
 )
 
@@ -45,6 +48,8 @@ TYPES = {
 
 # Source: https://docs.datadoghq.com/monitors/notify/variables/
 VALUE_VARIABLES = {'value', 'threshold', 'warn_threshold', 'check_message'}
+# Source: https://docs.datadoghq.com/monitors/guide/template-variable-evaluation/
+TIME_VARIABLE = re.compile(r'eval "last_triggered_at_epoch[+-]\d+\*60\*1000"')
 CONDITIONS = {'is_alert', 'is_warning', 'is_recovery', 'is_no_data'}
 
 NEXT_TO_HEALTH = {('>', 0), ('<', 1)}
@@ -62,6 +67,11 @@ each_monitor = pytest.mark.parametrize('monitor_id', DEFINITIONS)
 def test_assets_are_what_the_definitions_make() -> None:
     on_disk = {path.stem: path.read_text(encoding='utf-8') for path in ASSETS.glob('*.json')}
     assert on_disk == written_assets(), 'run: python -m toolkit.monitors'
+
+
+def test_list_of_monitors_is_what_the_definitions_make() -> None:
+    assert LISTING.read_text(encoding='utf-8') == listing(), 'run: python -m toolkit.monitors'
+    assert all(body['name'] in listing() for body in BODIES.values())
 
 
 @each_monitor
@@ -164,7 +174,7 @@ def test_what_befalls_many_nodes_alerts_once(monitor_id: str) -> None:
 @each_monitor
 def test_monitor_that_says_for_how_long_has_seen_all_of_it(monitor_id: str) -> None:
     monitor, options = parse_monitor(BODIES[monitor_id]['query']), BODIES[monitor_id]['options']
-    if isinstance(monitor, MetricMonitor) and monitor.aggregator in ('min', 'max'):
+    if isinstance(monitor, MetricMonitor) and monitor.aggregator in ('min', 'max') and monitor.window.kind == 'last':
         # A simple alert has no new groups: https://docs.datadoghq.com/monitors/configuration/
         assert options['require_full_window'] or options['new_group_delay'] >= monitor.window.seconds
         assert options['require_full_window'] or groups(monitor_id)
@@ -185,7 +195,14 @@ def test_template_variables_are_groups(monitor_id: str) -> None:
     assert known <= set(groups(monitor_id))
     text = body['name'] + body['message']
     for variable in re.findall(r'{{([^#/^].*?)}}', text):
-        assert variable in VALUE_VARIABLES or variable.removesuffix('.name').strip('[]') in known, variable
+        if variable.startswith('log.'):
+            assert body['type'] == 'log alert', variable
+            continue
+        assert (
+            variable in VALUE_VARIABLES
+            or TIME_VARIABLE.fullmatch(variable)
+            or variable.removesuffix('.name').strip('[]') in known
+        ), variable
     assert set(re.findall(r'{{[#/^](.*?)}}', text)) <= CONDITIONS
     for condition in CONDITIONS:
         opened = len(re.findall(rf'{{{{[#^]{condition}}}}}', text))
@@ -210,13 +227,37 @@ def test_message_says_what_to_do(monitor_id: str) -> None:
 
 
 @each_monitor
-def test_dashboard_exists(monitor_id: str) -> None:
-    name, query = re.search(r'\[(.+?)\]\(/dashboard/lists\?q=(.+?)\)', BODIES[monitor_id]['message']).groups()
-    titles = {
-        json.loads(path.read_text(encoding='utf-8'))['title'] for path in (ASSETS.parent / 'dashboards').glob('*.json')
-    }
-    assert name in titles
-    assert query == name.replace(' ', '+')
+def test_message_leads_to_a_dashboard_that_exists_at_the_time_of_the_alert(monitor_id: str) -> None:
+    name, link = re.search(r'\*\*Dashboard:\*\* \[(.+?)\]\((.+)\)', BODIES[monitor_id]['message']).groups()
+    dashboards = [
+        json.loads(path.read_text(encoding='utf-8')) for path in (ASSETS.parent / 'dashboards').glob('*.json')
+    ]
+    (dashboard,) = (one for one in dashboards if one['title'] == name)
+    # Without the installer it is a search for the title, and then what follows `&` means nothing.
+    path, _, parameters = link.partition('&')
+    assert path == f'/dashboard/lists?q={name.replace(" ", "+")}'
+    assert {'from_ts', 'to_ts', 'live'} <= {parameter.partition('=')[0] for parameter in parameters.split('&')}
+    variables = {variable['name']: variable['prefix'] for variable in dashboard['template_variables']}
+    told = BODIES[monitor_id]['options'].get('notify_by', groups(monitor_id))
+    assert variables['cluster'] == 'kube_cluster_name'
+    assert ('tpl_var_cluster%5B0%5D={{kube_cluster_name.name}}' in parameters) == ('kube_cluster_name' in told)
+
+
+@each_monitor
+def test_monitor_of_what_nodes_report_leads_to_the_worst_nodes(monitor_id: str) -> None:
+    definition, message = DEFINITIONS[monitor_id], BODIES[monitor_id]['message']
+    monitor = parse_monitor(BODIES[monitor_id]['query'])
+    of_metrics = isinstance(monitor, MetricMonitor | ChangeMonitor)
+    if not of_metrics or definition.body.get('worst_nodes') is False:
+        assert '**Worst nodes:**' not in message
+        return
+    metrics = {series.metric for series in series_of(monitor.expression)}
+    by_node = all('kube_node' in tag_keys(metric) and not metric.startswith(NOT_OF_NODES) for metric in metrics)
+    assert ('**Worst nodes:**' in message) == by_node
+    if by_node:
+        (metric,) = re.findall(r'exp_metric=([^&]+)&', message)
+        assert metric in metrics
+        assert 'exp_group=kube_node' in message
 
 
 @each_monitor
@@ -249,6 +290,39 @@ def test_monitor_that_old_versions_have_not_the_labels_for_says_so(monitor_id: s
             assert f'ince Cilium 1.{minor(newest) + 1}' in text
 
 
+@each_monitor
+def test_tags_tell_tier_and_features(monitor_id: str) -> None:
+    tags, body = BODIES[monitor_id]['tags'], DEFINITIONS[monitor_id].body
+    assert [tag for tag in tags if tag.startswith('cilium_tier:')] == [f'cilium_tier:{body["tier"]}']
+    features = [tag.removeprefix('cilium_feature:') for tag in tags if tag.startswith('cilium_feature:')]
+    assert features == body.get('features', [])
+    assert bool(features) >= (body['tier'] == 'feature')
+    # A core monitor is right for any cluster: it needs no feature, no logs and no plan.
+    assert body['tier'] != 'core' or not (features or 'enterprise' in body.get('needs', ()))
+    # Tickets, forecasts and anomalies wake nobody.
+    assert body['tier'] != 'extra' or body['priority'] >= 3
+
+
+def test_monitor_says_which_other_check_it_needs() -> None:
+    checks = {row['metric_name']: row['check'] for row in rows('kubernetes_metrics.csv')}
+    used = set()
+    for monitor_id, body in BODIES.items():
+        monitor = parse_monitor(body['query'])
+        if isinstance(monitor, MetricMonitor | ChangeMonitor):
+            metrics = {series.metric for series in series_of(monitor.expression)} & set(checks)
+            needs = set(DEFINITIONS[monitor_id].body.get('needs', ()))
+            assert needs - {'enterprise'} == {checks[metric] for metric in metrics}, monitor_id
+            assert ('enterprise' in needs) == any(name in body['query'] for name in ('anomalies(', 'forecast('))
+            used |= metrics
+    assert used == set(checks)
+
+
+def test_missing_data_pages_in_one_monitor_only() -> None:
+    (monitor_id,) = (i for i, d in DEFINITIONS.items() if d.body['missing_data'] == 'show_and_notify_no_data')
+    assert BODIES[monitor_id]['priority'] == 3
+    assert DEFINITIONS[monitor_id].body['tier'] == 'core'
+
+
 def test_all_subjects_are_there() -> None:
     assert {d.subject for d in DEFINITIONS.values()} >= {
         'availability',
@@ -263,6 +337,7 @@ def test_all_subjects_are_there() -> None:
         'load_balancing',
         'logs',
         'policy',
+        'proxies',
     }
 
 
@@ -279,14 +354,14 @@ def test_all_subjects_are_there() -> None:
     ],
 )
 def test_definition_that_breaks_the_schema_is_refused(tmp_path: Path, change: dict, message: str) -> None:
-    body = {**DEFINITIONS['bpf_map_full'].body, **change}
+    body = {**DEFINITIONS['endpoints_mostly_not_ready'].body, **change}
     (tmp_path / 'mine.yaml').write_text(yaml.safe_dump({'example': body}), encoding='utf-8')
     with pytest.raises(DefinitionError, match=message):
         definitions(tmp_path)
 
 
 def test_second_definition_of_a_monitor_is_refused(tmp_path: Path) -> None:
-    text = yaml.safe_dump({'example': DEFINITIONS['bpf_map_full'].body})
+    text = yaml.safe_dump({'example': DEFINITIONS['endpoints_mostly_not_ready'].body})
     (tmp_path / 'a.yaml').write_text(text + text, encoding='utf-8')
     with pytest.raises(DefinitionError, match=r'a\.yaml: example stands twice'):
         definitions(tmp_path)
@@ -303,10 +378,10 @@ def test_file_that_is_no_yaml_is_refused(tmp_path: Path) -> None:
 
 
 def test_silence_without_a_notification_is_refused() -> None:
-    definition = DEFINITIONS['operator_missing']
+    definition = DEFINITIONS['cluster_silent']
     body = {**definition.body, 'missing_data': 'resolve'}
-    with pytest.raises(DefinitionError, match=r'availability\.yaml: operator_missing: `silence` goes with'):
-        asset_of(type(definition)('operator_missing', 'availability', body))
+    with pytest.raises(DefinitionError, match=r'availability\.yaml: cluster_silent: `silence` goes with'):
+        asset_of(type(definition)('cluster_silent', 'availability', body))
 
 
 def groups(monitor_id: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from monitor_scenarios import (
     MONITORS,
@@ -20,8 +21,8 @@ from monitor_scenarios import (
 )
 
 from toolkit.evaluation.monitors import MonitorState, Status, evaluate_monitor
-from toolkit.monitors.assets import SHARED, asset_of
-from toolkit.monitors.definitions import definitions
+from toolkit.monitors.assets import asset_of
+from toolkit.monitors.definitions import SHARED, definitions
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import ChangeMonitor, CheckMonitor, MetricMonitor
 
@@ -33,9 +34,9 @@ OF_METRICS = [
     if not isinstance(monitor, CheckMonitor) and not is_anomaly(monitor_id)
 ]
 
-NUMBERS = {'a': 1, 'an': 1, 'five': 5, 'ten': 10}
+NUMBERS = {'a': 1, 'an': 1, 'three': 3, 'four': 4, 'five': 5, 'ten': 10}
 SECONDS = {'minute': 60, 'hour': 3600, 'day': 86400, 'week': 7 * 86400}
-DURATION = re.compile(r'\b(\d+|an?|five|ten) (minute|hour|day|week)s?\b')
+DURATION = re.compile(r'\b(\d+|an?|three|four|five|ten) (minute|hour|day|week)s?\b')
 ALERT_WINDOW = re.compile(r"alert_window='last_(\d+)m'")
 
 WAIT = 1800
@@ -48,7 +49,10 @@ def test_silence_ends_an_alert_unless_it_is_one(cluster: Cluster, monitor_id: st
     shift = monitor.shift.seconds if isinstance(monitor, ChangeMonitor) else 0
     later = played.end + monitor.window.seconds + shift + WAIT
 
-    states = evaluate_monitor(MONITORS[monitor_id], played.store, later, previous=played.states)
+    states = played.states
+    # Close enough to each other that none misses the end of a window.
+    for now in np.arange(played.end, later, monitor.window.seconds / 3):
+        states = evaluate_monitor(MONITORS[monitor_id], played.store, now, previous=states)
 
     expected = Status.NO_DATA if 'silence' in DEFINITIONS[monitor_id].body else Status.OK
     assert {state.status for state in states.values()} == {expected}
@@ -114,11 +118,16 @@ def test_time_that_is_told_is_the_time_that_counts(monitor_id: str) -> None:
 
 
 def test_anomaly_monitors_are_alike() -> None:
-    """What they judge, for how long and how strictly. As in https://docs.datadoghq.com/monitors/types/anomaly/"""
-    for monitor_id in filter(is_anomaly, MONITORS):
+    """
+    What they judge, for how long and how strictly. As in https://docs.datadoghq.com/monitors/types/anomaly/: `basic` is
+    for what has no season, and does not take an incident for the new normal after an hour, as `agile` does.
+    """
+    anomalies = [monitor_id for monitor_id in MONITORS if 'anomalies(' in MONITORS[monitor_id]['query']]
+    assert anomalies
+    for monitor_id in anomalies:
         (window,) = ALERT_WINDOW.findall(MONITORS[monitor_id]['query'])
-        arguments = f"'agile', 3, direction='above', interval=60, alert_window='last_{window}m', "
-        assert f"{arguments}count_default_zero='true', seasonality='hourly') >= 0.8" in MONITORS[monitor_id]['query']
+        arguments = f"'basic', 3, direction='above', interval=60, alert_window='last_{window}m', "
+        assert f"{arguments}count_default_zero='true') >= 0.8" in MONITORS[monitor_id]['query']
         options = MONITORS[monitor_id]['options']
         assert options['threshold_windows'] == dict.fromkeys(('trigger_window', 'recovery_window'), f'last_{window}m')
         # A fifth of the window at most: an interval that is longer makes it blind.
@@ -126,16 +135,43 @@ def test_anomaly_monitors_are_alike() -> None:
         assert options['thresholds'] == {'critical': 0.8, 'critical_recovery': 0}
 
 
-OPTIONS_OF_THEIR_OWN = {'notify_by', 'threshold_windows', 'thresholds', 'on_missing_data', 'notify_no_data'}
+def test_forecast_monitors_are_alike() -> None:
+    """As in https://docs.datadoghq.com/monitors/types/forecasts/: a straight line through the last week."""
+    forecasts = [body['query'] for body in MONITORS.values() if 'forecast(' in body['query']]
+    assert len(forecasts) >= 3
+    for query in forecasts:
+        assert re.match(r'(max|min)\(next_1[dw]\):forecast\(', query)
+        assert "'linear', 1, interval='60m', history='1w', model='default')" in query
+
+
+OPTIONS_OF_THEIR_OWN = {
+    'evaluation_delay',
+    'new_group_delay',
+    'notify_by',
+    'notify_no_data',
+    'on_missing_data',
+    'threshold_windows',
+    'thresholds',
+}
 
 
 @pytest.mark.parametrize('monitor_id', DEFINITIONS)
 def test_options_are_those_of_all_monitors_but_for_some(monitor_id: str) -> None:
-    options = asset_of(DEFINITIONS[monitor_id])['definition']['options']
-    of_logs = {'enable_logs_sample': True, 'new_group_delay': 0} if DEFINITIONS[monitor_id].subject == 'logs' else {}
-    simple = {'require_full_window': True, 'new_group_delay': 0} if monitor_id == 'agent_version_skew' else {}
-    delay = {'new_group_delay': options['new_group_delay']}
+    definition = asset_of(DEFINITIONS[monitor_id])['definition']
+    of_logs = {'enable_logs_sample': True} if DEFINITIONS[monitor_id].subject == 'logs' else {}
+    simple = {'require_full_window': True} if monitor_id == 'agent_version_skew' else {}
+    paged = SHARED['pages'] if definition['priority'] in (1, 2) else {}
+    expected = {**SHARED['options'], **of_logs, **simple, **paged}
 
-    assert {**SHARED['options'], **delay, **of_logs, **simple} == {
-        key: value for key, value in options.items() if key not in OPTIONS_OF_THEIR_OWN
+    assert {key: value for key, value in expected.items() if key not in OPTIONS_OF_THEIR_OWN} == {
+        key: value for key, value in definition['options'].items() if key not in OPTIONS_OF_THEIR_OWN
     }
+
+
+@pytest.mark.parametrize('monitor_id', DEFINITIONS)
+def test_page_is_repeated_as_long_as_it_lasts(monitor_id: str) -> None:
+    """A second fault in the same cluster would hide behind the first one."""
+    definition = asset_of(DEFINITIONS[monitor_id])['definition']
+    is_page = definition['priority'] in (1, 2)
+    assert bool(definition['options']['renotify_interval']) == is_page
+    assert definition['options'].get('renotify_statuses') == (['alert'] if is_page else None)

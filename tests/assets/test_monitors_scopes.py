@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from assets_rules import TAGS_OF_AGENT, TAGS_OF_CHECK, asked_for, metric_types, tag_keys
+from assets_rules import TAGS_OF_AGENT, TAGS_OF_CHECK, metric_types, tag_keys
 from monitor_scenarios import (
     CASES,
     LINE,
     MONITORS,
+    POINT,
     SCENARIOS,
     Cluster,
     Played,
@@ -41,6 +42,7 @@ from toolkit.queries.syntax import (
     Scope,
     Tag,
     TagIn,
+    asked_for,
     series_of,
 )
 
@@ -116,7 +118,11 @@ def test_every_value_that_is_asked_for_counts(
     """`fail*` takes `failure` too."""
 
     def change(text: str) -> str:
-        return changed(text, metric, key, values, value.replace('*', '_1'))
+        # What is compared with it has the same groups, and changes too.
+        for series in SERIES[monitor_id]:
+            if series.metric == metric or ((key, values) in asked_for(series.scope) and key in series.keys):
+                text = changed(text, series.metric, key, values, value.replace('*', '_1'))
+        return text
 
     played = play(cluster, monitor_id, str(SCENARIOS[monitor_id]['fires']), change)
     assert CASES['fires'] in {state.status for state in played.states.values()}
@@ -163,7 +169,9 @@ def with_copies(text: str, metric: str, tag: Tag, growing: bool) -> str:
     def with_copy(series: str, notation: str, family_type: str) -> Iterator[str]:
         yield f'{series} {notation}'
         other = with_label(series, tag)
-        if other not in known:
+        # Of what is asked for in another way, such as by its Deployment, it would be no other series.
+        asked_otherwise = '.' in series and f'{label_of(tag.key)}="' not in series
+        if other not in known and not asked_otherwise:
             known.add(other)
             suffix = '_' + series.partition('{')[0].rpartition('_')[2]
             kind = suffix if family_type == 'histogram' else 'counter' if growing else family_type
@@ -190,7 +198,9 @@ def rewritten(text: str, metric: str, lines_for: Callable[[str, str, str], Itera
     belongs, family_type = False, ''
     for line in text.splitlines():
         match = LINE.fullmatch(line)
-        if match is None:
+        if point := POINT.fullmatch(line):
+            lines += _points_for(point, metric, lines_for)
+        elif match is None:
             _, _, family, family_type = line.split()
             names = {datadog_name(component, family) for component in COMPONENTS}
             belongs = bool({metric, metric.rpartition('.')[0]} & names)
@@ -198,6 +208,21 @@ def rewritten(text: str, metric: str, lines_for: Callable[[str, str, str], Itera
         else:
             lines += lines_for(match['series'], match['notation'], family_type) if belongs else (line,)
     return ''.join(f'{line}\n' for line in lines)
+
+
+def _points_for(
+    point: re.Match[str], metric: str, lines_for: Callable[[str, str, str], Iterator[str]]
+) -> Iterator[str]:
+    """Yield the lines for a point of another check, which has tags where an exposition has labels."""
+    if point['metric'] != metric:
+        yield point[0]
+        return
+    labels = ','.join(f'{key}="{value}"' for key, _, value in (tag.partition(':') for tag in point['tags'].split(',')))
+    for line in lines_for(f'{metric}{{{labels}}}', point['notation'], 'gauge'):
+        series, _, notation = line.partition('} ')
+        name, _, changed_labels = series.partition('{')
+        tags = ','.join(f'{key}:{value}' for key, value in LABEL.findall(changed_labels))
+        yield f'{name}{{{tags}}} {notation}'
 
 
 def with_label(series: str, tag: Tag) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.readme.tables import README, with_tables
+from toolkit.readme.tables import README, with_table
 
 ROOT = README.parent
 TOOLKIT = ROOT / 'toolkit'
@@ -19,15 +19,15 @@ MADE = re.compile(r'\.|__pycache__$|build$|dist$|.*\.egg-info$')
 TEXTS = [path for path in ROOT.rglob('*.md') if not any(part.startswith('.') for part in path.relative_to(ROOT).parts)]
 
 
-def test_the_tables_are_those_of_the_assets() -> None:
+def test_the_table_is_that_of_the_assets() -> None:
     text = README.read_text(encoding='utf-8')
 
-    assert with_tables(text) == text, 'run: python -m toolkit.readme'
+    assert with_table(text) == text, 'run: python -m toolkit.readme'
 
 
 def test_a_missing_place_for_a_table_is_told() -> None:
-    with pytest.raises(ValueError, match='<!-- monitors -->'):
-        with_tables('<!-- dashboards --><!-- /dashboards -->')
+    with pytest.raises(ValueError, match='<!-- dashboards -->'):
+        with_table('nothing')
 
 
 @pytest.mark.parametrize(

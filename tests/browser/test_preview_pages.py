@@ -54,7 +54,7 @@ def test_monitors_turn_red_in_the_incident_and_recover(open_page: OpenPage, prev
     expect(row).to_have_text('ALERT', timeout=15_000)
     preview.advance(preview.feed.now + LONG_ENOUGH + INTERVAL)
     expect(row).to_have_text('OK', timeout=15_000)
-    expect(page.locator('table', has_text='Changes of state')).to_contain_text('Nodes cannot reach other nodes')
+    expect(page.locator('table', has_text='Changes of state')).to_contain_text('Nodes are unreachable')
 
 
 @pytest.mark.parametrize('path', ['/', '/monitors', '/monitors/unreachable_nodes', '/logs', '/metrics', '/differences'])

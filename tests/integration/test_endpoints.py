@@ -131,7 +131,7 @@ def test_use_openmetrics_false_tells_what_changes_and_asks_nobody(value, serve, 
     assert agent.requests == []
 
 
-@pytest.mark.parametrize('url', [None, '', 9962, '10.0.0.1:9962/metrics'], ids=repr)
+@pytest.mark.parametrize('url', [9962, '10.0.0.1:9962/metrics'], ids=repr)
 def test_an_unusable_url_stops_the_check_and_names_the_option(url, serve, dd_run_check):
     agent = serve(plain(recording('agent')))
     check = CiliumCheck('cilium', {}, [{'agent_endpoint': agent.url, 'operator_endpoint': url}])

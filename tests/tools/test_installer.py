@@ -80,8 +80,9 @@ def test_the_first_installation_makes_everything(run: Install, api: DatadogApi) 
     assert outcome.status == 0
     assert {one['title'] for one in api.dashboards.values()} == {samples.FIRST, samples.SECOND}
     assert {one['name'] for one in api.monitors.values()} == {'Sample monitor one', 'Sample monitor two'}
+    assert [one['name'] for one in api.slos.values()] == ['Sample SLO']
     assert [one['name'] for one in api.pipelines.values()] == ['Sample']
-    assert 'create: 5' in outcome.output
+    assert 'create: 6' in outcome.output
     for id in api.dashboards:
         assert f'https://app.datadoghq.com/dashboard/{id}' in outcome.output
     for id in api.monitors:
@@ -101,7 +102,7 @@ def test_the_second_run_changes_nothing(run: Install) -> None:
     outcome = run('install')
     assert outcome.status == 0
     assert outcome.writes == []
-    assert 'Plan: nothing: 5' in outcome.output
+    assert 'Plan: nothing: 6' in outcome.output
 
 
 def test_dashboards_link_to_each_other(run: Install, api: DatadogApi) -> None:
@@ -240,7 +241,7 @@ def test_what_was_edited_is_overwritten_on_demand(run: Install, api: DatadogApi)
 def test_a_dry_run_writes_nothing(run: Install, api: DatadogApi) -> None:
     outcome = run('install', '--dry-run', '--muted')
     assert outcome.writes == []
-    assert 'create: 5' in outcome.output
+    assert 'create: 6' in outcome.output
     assert 'downtime' in outcome.output
     run('install')
     assert run('uninstall', '--dry-run').writes == []
@@ -422,11 +423,54 @@ def test_a_dry_run_does_not_ask_about_what_is_there(run: Install, api: DatadogAp
 
 
 def test_links_of_monitors_lead_to_datadog_from_anywhere(run: Install, api: DatadogApi, assets: Path) -> None:
-    message = 'Open [First](/dashboard/lists?q=Sample+First).'
+    message = 'Open [Other](/dashboard/lists?q=Other), [nodes](/metric/explorer?exp_metric=cilium.version).'
     samples.write(assets / 'monitors/one.json', samples.monitor('Sample monitor one', message=message))
     run('install', environment={**KEYS, 'DD_SITE': 'us5.datadoghq.com'})
     (written,) = (one for one in api.monitors.values() if one['name'] == 'Sample monitor one')
-    assert written['message'] == 'Open [First](https://us5.datadoghq.com/dashboard/lists?q=Sample+First).'
+    host = 'https://us5.datadoghq.com'
+    other, nodes = f'{host}/dashboard/lists?q=Other', f'{host}/metric/explorer?exp_metric=cilium.version'
+    assert written['message'] == f'Open [Other]({other}), [nodes]({nodes}).'
+
+
+def test_monitors_link_to_the_dashboards_of_the_run(run: Install, api: DatadogApi, assets: Path) -> None:
+    message = 'Open [First](/dashboard/lists?q=Sample+First&tpl_var_cluster%5B0%5D={{kube_cluster_name.name}}).'
+    samples.write(assets / 'monitors/one.json', samples.monitor('Sample monitor one', message=message))
+    run('install')
+    (id,) = (id for id, one in api.dashboards.items() if one['title'] == samples.FIRST)
+    (written,) = (one for one in api.monitors.values() if one['name'] == 'Sample monitor one')
+    link = f'https://app.datadoghq.com/dashboard/{id}?tpl_var_cluster%5B0%5D={{{{kube_cluster_name.name}}}}'
+    assert written['message'] == f'Open [First]({link}).'
+    assert run('install', '--only', 'monitors').writes == []
+
+
+@pytest.mark.parametrize(
+    ('tags', 'said'),
+    [
+        (['kube_cluster_name:prod', 'kube_node:a'], ''),
+        (
+            ['kube_node:a', 'source:cilium-agent'],
+            'cilium.version has no tag kube_cluster_name. No monitor will ever alert',
+        ),
+        (['kube_cluster_name:prod'], 'cilium.version has no tag kube_node. Monitors by node will never alert'),
+        (None, 'this organisation has no metric cilium.version yet'),
+    ],
+)
+def test_tags_that_monitors_need_are_looked_for_before_anything_is_written(
+    run: Install, api: DatadogApi, tags: list[str] | None, said: str
+) -> None:
+    api.metric_tags = {} if tags is None else {'cilium.version': tags}
+    outcome = run('install')
+    assert outcome.status == 0
+    assert ('warning' in outcome.output) == bool(said)
+    assert said in outcome.output
+    assert not said or outcome.output.index(said) < outcome.output.index('Plan:')
+
+
+def test_tags_that_cannot_be_read_are_no_failure(run: Install, api: DatadogApi) -> None:
+    api.faults.append(Fault('GET', '/api/v2/metrics/.*', 403))
+    outcome = run('install')
+    assert outcome.status == 0
+    assert 'warning: could not read the tags of cilium.version: HTTP 403' in outcome.output
 
 
 def test_an_error_holds_no_key(api: DatadogApi) -> None:
@@ -455,7 +499,7 @@ def test_a_kind_that_cannot_be_read_is_left_alone(run: Install, api: DatadogApi)
     outcome = run('install')
     assert outcome.status == 1
     assert 'logs_read_config' in outcome.output
-    assert 'Plan: not known for pipelines\nPlan: create: 4\n' in outcome.output
+    assert 'Plan: not known for pipelines\nPlan: create: 5\n' in outcome.output
     assert '@dns.question.name' not in outcome.output
     assert (len(api.dashboards), len(api.monitors), len(api.pipelines)) == (2, 2, 0)
 
@@ -466,7 +510,7 @@ def test_wrong_keys_end_the_run(run: Install, api: DatadogApi) -> None:
     assert outcome.status == 1
     assert len(api.requests) == 1
     assert outcome.output.splitlines()[2:] == [
-        'Plan: not known for dashboards, monitors, pipelines',
+        'Plan: not known for dashboards, monitors, slos, pipelines',
         '1 failed, see above. The next run goes on from here.',
     ]
     assert 'DD_APP_KEY is not a key of datadoghq.com' in outcome.output
@@ -680,13 +724,13 @@ def test_keys_are_not_sent_in_the_open(capsys: pytest.CaptureFixture[str]) -> No
 def test_the_assets_of_the_project(run: Install, api: DatadogApi) -> None:
     outcome = run('install', folder=ASSETS)
     assert outcome.status == 0, outcome.output
-    folders = (('dashboards', api.dashboards), ('monitors', api.monitors))
+    folders = (('dashboards', api.dashboards), ('monitors', api.monitors), ('slos', api.slos))
     for folder, made in folders:
         assert len(made) == len(list(ASSETS.glob(f'{folder}/*.json')))
     assert [one['name'] for one in api.pipelines.values()] == ['Cilium']
     assert run('install', folder=ASSETS).writes == []
     assert run('uninstall').status == 0
-    assert (api.dashboards, api.monitors, api.pipelines) == ({}, {}, {})
+    assert (api.dashboards, api.monitors, api.slos, api.pipelines) == ({}, {}, {}, {})
 
 
 def test_the_command_line() -> None:

@@ -17,7 +17,7 @@ from toolkit.installer.__main__ import main
 from toolkit.installer.assets import AssetError, read_dashboards, read_facets, read_monitors, read_pipelines
 from toolkit.installer.content import fingerprint
 from toolkit.installer.description import with_marker, without_marker
-from toolkit.installer.links import linked
+from toolkit.installer.links import ids_by_title, linked
 from toolkit.installer.model import Asset, Existing, Marker
 from toolkit.installer.plan import made_by_installer
 
@@ -158,5 +158,5 @@ def test_the_oldest_of_several_copies_is_ours() -> None:
 def test_links(text: str, expected: str) -> None:
     asset = Asset('mine', 'My Title', {'widgets': [{'definition': {'content': text}}]})
     existing = Existing('abc', 'Renamed', {}, Marker('mine', '0' * 12))
-    (result,) = linked([asset], [existing])
+    (result,) = linked([asset], ids_by_title([asset], [existing]))
     assert result.content == {'widgets': [{'definition': {'content': expected}}]}

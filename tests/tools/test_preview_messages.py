@@ -33,6 +33,9 @@ RECOVERED = Situation(('kube_node:worker-1',), MonitorState(Status.OK, 0.0), TIM
         ('{{#is_match "kube_node.name" "master" "control"}}master{{/is_match}}', ''),
         ('{{#is_exact_match "kube_node.name" "worker"}}no{{/is_exact_match}}', ''),
         ('{{last_triggered_at_epoch}}', '1800000000000'),
+        ('{{eval "last_triggered_at_epoch-30*60*1000"}}', '1799998200000'),
+        ('{{eval "last_triggered_at_epoch+1"}}', '1800000000001'),
+        ('{{eval "nobody-1"}}', '{{eval "nobody-1"}}'),
         ('{{nobody.name}}', '{{nobody.name}}'),
     ],
 )

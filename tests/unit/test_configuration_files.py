@@ -119,10 +119,11 @@ class TestAutoConf:
         text = (DATA / 'auto_conf.yaml').read_text(encoding='utf-8')
         configuration = yaml.safe_load(text.replace('%%host%%', '10.0.0.1'))
 
-        assert configuration['ad_identifiers'] == ['cilium']
+        assert configuration['ad_identifiers'] == ['cilium-agent', 'cilium']
         assert [endpoints_of(load_models(instance).instance) for instance in configuration['instances']] == [
             {'http://10.0.0.1:9962/metrics': COMPONENTS[0]}
         ]
+        assert [instance['tags'] for instance in configuration['instances']] == [['cilium-pod:10.0.0.1']]
 
 
 class TestModels:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
 Group = tuple[str, ...]
 """The tags, `key:value`, of a group of a monitor, in the order of its query. Without groups it is empty."""
 
@@ -52,6 +54,12 @@ class Condition:
         if self._holds('warning', value, before in (Status.WARN, Status.ALERT)):
             return Status.WARN
         return Status.OK
+
+    def holds(self, values: np.ndarray) -> np.ndarray:
+        """Return for each value whether it warns or alerts by itself, whatever was before."""
+        thresholds = [self.thresholds.get(name) for name in ('critical', 'warning')]
+        compare = _COMPARISONS[self.comparison]
+        return np.logical_or.reduce([compare(values, threshold) for threshold in thresholds if threshold is not None])
 
     def _holds(self, name: str, value: float, held_before: bool) -> bool:
         threshold = self.thresholds.get(name)

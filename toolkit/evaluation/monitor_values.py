@@ -53,15 +53,22 @@ def values_of_metric(monitor: MetricMonitor, store: PointStore, now: float) -> d
     Raises `EvaluationError`.
     """
     expression = monitor.expression
-    is_arithmetic = any(isinstance(part, Binary | Negative) for part in expressions_within(expression))
     has_counts = any(series.form == 'as_count' for series in series_of(expression))
     if has_counts and monitor.aggregator != 'sum' and not has_algorithm(expression):
         raise EvaluationError(f'{monitor.aggregator}({monitor.window}) of as_count(): Datadog takes sum only')
-    # Source: https://docs.datadoghq.com/monitors/guide/as-count-in-monitor-evaluations/: of counts, the window is
-    # aggregated before arithmetic.
-    early = monitor.aggregator if is_arithmetic and has_counts else None
-    table = _evaluation(store, collapse_series=early).of(expression, _grid(monitor.window, now))
+    early = (lambda table: collapsed(table, monitor.aggregator)) if of_counts_in_arithmetic(monitor) else None
+    table = _evaluation(store, early).of(expression, _grid(monitor.window, now))
     return _values(collapsed(table, monitor.aggregator))
+
+
+def of_counts_in_arithmetic(monitor: MetricMonitor) -> bool:
+    """
+    Tell whether the window is aggregated before arithmetic is done, as Datadog does with counts.
+
+    Source: https://docs.datadoghq.com/monitors/guide/as-count-in-monitor-evaluations/
+    """
+    is_arithmetic = any(isinstance(part, Binary | Negative) for part in expressions_within(monitor.expression))
+    return is_arithmetic and any(series.form == 'as_count' for series in series_of(monitor.expression))
 
 
 def values_of_change(monitor: ChangeMonitor, store: PointStore, now: float) -> dict[Group, float]:
@@ -111,9 +118,9 @@ def missing_is_zero(expression: Expression, store: PointStore) -> bool:
     )
 
 
-def _evaluation(store: PointStore, collapse_series: str | None = None) -> Evaluation:
+def _evaluation(store: PointStore, of_series: Callable[[Table], Table] | None = None) -> Evaluation:
     # In a window without data, Datadog documents, default_zero() has no effect on monitors.
-    return Evaluation(store, collapse_series=collapse_series, zero_for_nothing=False)
+    return Evaluation(store, of_series=of_series, zero_for_nothing=False)
 
 
 def _grid(window: Window, now: float) -> Grid:

@@ -88,6 +88,22 @@ class PointStore:
         self._times = np.empty(0)
         self._values = np.empty((0, 0))
 
+    @classmethod
+    def of_lines(cls, times: np.ndarray, lines: Iterable[tuple[str, str, Tags, np.ndarray]]) -> PointStore:
+        """
+        Return a store of whole series: name, type, tags and, for each of `times`, a value or NaN.
+
+        Times ascend. Tags are as Datadog stores them. No two series have the same name and tags.
+        """
+        store = cls(retention=float('inf'))
+        values = []
+        for row, (name, metric_type, tags, line) in enumerate(lines):
+            store.metrics.setdefault(name, Metric(metric_type)).add_series(row, tags)
+            store._row_of[name, tags] = row
+            values.append(line)
+        store._times, store._values = times, np.array(values).reshape(len(values), len(times))
+        return store
+
     def add(
         self, time: float, metrics: Iterable[Submission], service_checks: Iterable[ServiceCheckStatus] = ()
     ) -> None:

@@ -9,7 +9,7 @@ This is an approximation: `differences.md` says where Datadog differs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -59,7 +59,8 @@ class Evaluation:
     What expressions are evaluated with.
 
     `queries` are what a formula refers to. With `collapse`, an aggregator by query name, each query is made one value
-    before the formula is applied; with `collapse_series`, each series of a metric is before arithmetic is.
+    before the formula is applied; with `of_series`, that is what each series of a metric becomes before arithmetic is
+    done.
     `zero_for_nothing` lets `default_zero` make a series of zeros of a query without groups that finds nothing.
     """
 
@@ -67,7 +68,7 @@ class Evaluation:
     variables: Variables = field(default_factory=dict)
     queries: Mapping[str, Expression] = field(default_factory=dict)
     collapse: Mapping[str, str] = field(default_factory=dict)
-    collapse_series: str | None = None
+    of_series: Callable[[Table], Table] | None = None
     zero_for_nothing: bool = True
 
     def of(self, expression: Expression, grid: Grid) -> Table:
@@ -79,7 +80,7 @@ class Evaluation:
                 return self._query(name, grid)
             case MetricSeries():
                 table = evaluate_series(expression, self.store, grid, self.variables)
-                return collapsed(table, self.collapse_series) if self.collapse_series else table
+                return self.of_series(table) if self.of_series else table
             case Negative(operand):
                 table = self.of(operand, grid)
                 return table.with_values(-table.values)

@@ -6,8 +6,9 @@ Install the assets of this project in a Datadog organisation, and find what uses
 
     DD_API_KEY=... DD_APP_KEY=... DD_SITE=datadoghq.eu python -m toolkit.installer install --dry-run
 
-It changes only what it made itself, and finds that by a marker: a tag of monitors, the last line of the description of
-dashboards and log pipelines. What people edited in Datadog stays as it is. Running it again changes nothing.
+It changes only what it made itself, and finds that by a marker: a tag of monitors and SLOs, the last line of the
+description of dashboards and log pipelines. What people edited in Datadog stays as it is. Running it again changes
+nothing.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def main(
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog='python -m toolkit.installer',
-        description='Install the dashboards, monitors and log pipelines of this project in a Datadog organisation.',
+        description='Install the assets of this project in a Datadog organisation.',
         epilog='Environment: DD_API_KEY, DD_APP_KEY, DD_SITE (datadoghq.com unless set).',
     )
     common = argparse.ArgumentParser(add_help=False)

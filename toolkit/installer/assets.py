@@ -29,6 +29,7 @@ DASHBOARD_KEYS = (
     'widgets',
 )
 MONITOR_KEYS = ('name', 'type', 'query', 'message', 'priority', 'options')
+SLO_KEYS = ('name', 'description', 'type', 'query', 'sli_specification', 'thresholds')
 PIPELINE_KEYS = ('name', 'description', 'filter', 'is_enabled', 'processors')
 
 
@@ -64,6 +65,11 @@ def read_dashboards(assets: Path) -> list[Asset]:
 def read_monitors(assets: Path) -> list[Asset]:
     """Return `monitors/*.json`, which have the body for the API below `definition`."""
     return [_monitor(path, _json(path)) for path in _files(assets, 'monitors/*.json')]
+
+
+def read_slos(assets: Path) -> list[Asset]:
+    """Return `slos/*.json`."""
+    return [_slo(path, _json(path)) for path in _files(assets, 'slos/*.json')]
 
 
 def read_pipelines(assets: Path) -> list[Asset]:
@@ -103,6 +109,11 @@ def _monitor(path: Path, document: Document) -> Asset:
         # It would end what people have muted.
         content['options'] = {key: value for key, value in definition.get('options', {}).items() if key != 'silenced'}
     return Asset(path.stem, _text(path, content, 'name'), content, tuple(tags))
+
+
+def _slo(path: Path, document: Document) -> Asset:
+    content = _content(path, document, SLO_KEYS, ignored=('tags',))
+    return Asset(path.stem, _text(path, content, 'name'), content, tuple(document.get('tags') or ()))
 
 
 def _pipeline(path: Path, document: Document) -> Asset:

@@ -19,11 +19,13 @@ from toolkit.installer.pipelines import Pipelines
 from toolkit.installer.plan import Action, Step
 from toolkit.installer.report import facet_lines, installed_lines, plan_lines, saved_view_lines, summary
 from toolkit.installer.run import Run, State
+from toolkit.installer.slos import Slos
 
 # Each with how to read its assets.
 KINDS = {
     'dashboards': (Dashboards, files.read_dashboards),
     'monitors': (Monitors, files.read_monitors),
+    'slos': (Slos, files.read_slos),
     'pipelines': (Pipelines, files.read_pipelines),
 }
 
@@ -47,7 +49,9 @@ def install(
     by_hand = (files.read_facets(assets), files.read_saved_views(assets)) if 'pipelines' in only else ((), ())
     if 'monitors' in wanted:
         wanted['monitors'] = with_host(wanted['monitors'], connection.settings)
+        run.warn(connection)
     states, unread = _states(run, connection, wanted)
+    _link(run, connection, states, files.read_dashboards(assets))
     plans = [state.to_install(overwrite) for state in states]
     _show(run, states, plans, unread, dry_run)
     if any(step.action is Action.KEEP for plan in plans for step in plan):
@@ -122,6 +126,16 @@ def _states(run: Run, connection: Connection, wanted: Mapping[str, Sequence[Asse
         else:
             unread.append(name)
     return states, unread
+
+
+def _link(run: Run, connection: Connection, states: Sequence[State], dashboards: Sequence[Asset]) -> None:
+    """Let dashboards and monitors link to the dashboards, those of this run or of an earlier one."""
+    linking = [state for state in states if isinstance(state.kind, Dashboards | Monitors)]
+    if linking:
+        there = next((state for state in linking if isinstance(state.kind, Dashboards)), None)
+        there = there or run.read(Dashboards(connection), dashboards)
+        for state in linking:
+            state.dashboards = there
 
 
 def _show(

@@ -33,11 +33,16 @@ class Reach(Enum):
 
 
 class ApiFailure(Exception):
-    """A call failed. The message says what was tried, what came back and what to do."""
+    """
+    A call failed. The message says what was tried, what came back and what to do.
 
-    def __init__(self, message: str, reach: Reach) -> None:
+    `status` is that of HTTP, if there was an answer that only this call got.
+    """
+
+    def __init__(self, message: str, reach: Reach, status: int | None = None) -> None:
         super().__init__(message)
         self.reach = reach
+        self.status = status
 
 
 class RetryPolicy(urllib3.Retry):
@@ -158,7 +163,7 @@ class Connection:
                 return ApiFailure(f'{text}. The rate limit lasts: run it again in some minutes', Reach.RUN)
             case status if status >= 500:
                 return ApiFailure(f'{text}. Run it again: it goes on where it stopped', Reach.ASSET)
-        return ApiFailure(text, Reach.ASSET)
+        return ApiFailure(text, Reach.ASSET, error.status)
 
 
 def everything(read_page: Callable[[int], list[Document]]) -> Iterator[Document]:

@@ -16,38 +16,44 @@ from toolkit.installer.plan import made_by_installer
 from toolkit.installer.settings import Settings
 
 _SEARCH = re.compile(r'/dashboard/lists\?q=([^&#\s"\'()<>\]]+)(&?)')
+_RELATIVE = re.compile(r'(?<=\]\()/')
+"""The beginning of the address of a link in Markdown that is without a host."""
 
 
-def linked(assets: Iterable[Asset], existing: Iterable[Existing]) -> list[Asset]:
+def ids_by_title(dashboards: Iterable[Asset], existing: Iterable[Existing]) -> dict[str, str]:
+    """Return the ids of the dashboards that the installer made, by the titles that links have."""
+    titles = {asset.id: asset.title for asset in dashboards}
+    return {titles[asset]: one.id for asset, one in made_by_installer(existing).items() if asset in titles}
+
+
+def linked(assets: Iterable[Asset], ids: Mapping[str, str]) -> list[Asset]:
     """
-    Return the dashboards with links to those that exist.
+    Return dashboards or monitors with links to dashboards that exist, from `ids_by_title`.
 
     A link to one that does not exist yet stays a search, which works too.
     """
-    assets = list(assets)
-    titles = {asset.id: asset.title for asset in assets}
-    ids = {titles[asset]: one.id for asset, one in made_by_installer(existing).items() if asset in titles}
-    return [replace(asset, content=_replaced(asset.content, lambda found: _link(found, ids))) for asset in assets]
+    return [
+        replace(asset, content=_replaced(asset.content, _SEARCH, lambda found: _link(found, ids))) for asset in assets
+    ]
 
 
 def with_host(monitors: Iterable[Asset], settings: Settings) -> list[Asset]:
     """Return the monitors with links that lead to Datadog from an e-mail or a chat too, where messages are read."""
-    return [
-        replace(asset, content=_replaced(asset.content, lambda found: settings.page(found[0]))) for asset in monitors
-    ]
+    root = settings.page('/')
+    return [replace(asset, content=_replaced(asset.content, _RELATIVE, lambda _: root)) for asset in monitors]
 
 
-def _replaced(content: Document, link: Callable[[re.Match[str]], str]) -> Document:
-    return {key: _replace(value, link) for key, value in content.items()}
+def _replaced(content: Document, pattern: re.Pattern[str], link: Callable[[re.Match[str]], str]) -> Document:
+    return {key: _replace(value, pattern, link) for key, value in content.items()}
 
 
-def _replace(value: object, link: Callable[[re.Match[str]], str]) -> object:
+def _replace(value: object, pattern: re.Pattern[str], link: Callable[[re.Match[str]], str]) -> object:
     if isinstance(value, dict):
-        return _replaced(value, link)
+        return _replaced(value, pattern, link)
     if isinstance(value, list):
-        return [_replace(item, link) for item in value]
+        return [_replace(item, pattern, link) for item in value]
     if isinstance(value, str):
-        return _SEARCH.sub(link, value)
+        return pattern.sub(link, value)
     return value
 
 

@@ -105,9 +105,9 @@ def _need(content: Document) -> str | None:
     if content.get('type') == 'log alert':
         # https://docs.datadoghq.com/api/latest/monitors/, "Create a monitor" and "Validate a monitor".
         return 'Monitors of logs need an application key without scopes, whose owner has `logs_read_data`'
-    if 'anomalies(' in str(content.get('query')):
+    if any(name in str(content.get('query')) for name in ('anomalies(', 'forecast(')):
         # https://docs.datadoghq.com/monitors/types/anomaly/, "API".
-        return 'Monitors of anomalies need the Enterprise plan'
+        return 'Monitors of anomalies and forecasts need the Enterprise plan'
     return None
 
 

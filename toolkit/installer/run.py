@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from toolkit.installer.connection import ApiFailure, Reach
+from toolkit.installer.connection import ApiFailure, Connection, Reach
 from toolkit.installer.content import fingerprint
-from toolkit.installer.dashboards import Dashboards
 from toolkit.installer.kind import Kind
-from toolkit.installer.links import linked
+from toolkit.installer.links import ids_by_title, linked
 from toolkit.installer.model import Asset, Existing, Marker
 from toolkit.installer.monitors import Monitors
 from toolkit.installer.muting import Muting
@@ -24,6 +23,7 @@ from toolkit.installer.plan import (
     plan_install,
     plan_uninstall,
 )
+from toolkit.installer.tags import warnings
 
 # Create, link to what was created, seal. One more finds nothing left to do.
 MOST_ROUNDS = 4
@@ -33,11 +33,16 @@ Say = Callable[[str], None]
 
 @dataclass
 class State:
-    """A kind, the assets of it, and what exists of it in Datadog. `existing` follows what the run does."""
+    """
+    A kind, the assets of it, and what exists of it in Datadog. `existing` follows what the run does.
+
+    `dashboards` are those that the assets link to.
+    """
 
     kind: Kind
     assets: Sequence[Asset]
     existing: list[Existing]
+    dashboards: State | None = None
 
     @classmethod
     def read(cls, kind: Kind, assets: Sequence[Asset]) -> State:
@@ -46,7 +51,9 @@ class State:
 
     def to_install(self, overwrite: bool) -> list[Step]:
         """Return the plan of an installation."""
-        assets = linked(self.assets, self.existing) if isinstance(self.kind, Dashboards) else self.assets
+        assets = self.assets
+        if self.dashboards:
+            assets = linked(assets, ids_by_title(self.dashboards.assets, self.dashboards.existing))
         return plan_install(assets, self.existing, overwrite)
 
     def to_uninstall(self, delete_edited: bool) -> list[Step]:
@@ -81,6 +88,14 @@ class Run:
         self.say(f'failed: {failure}')
         self.failures += 1
         self.over = self.over or failure.reach is Reach.RUN
+
+    def warn(self, connection: Connection) -> None:
+        """Say what keeps monitors from ever alerting."""
+        try:
+            for line in warnings(connection):
+                self.say(line)
+        except ApiFailure as failure:
+            self.failed(failure)
 
     def read(self, kind: Kind, assets: Sequence[Asset]) -> State | None:
         """Return what exists of a kind, or None if that cannot be read."""

@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Write `assets/monitors/` from `toolkit/monitors/definitions/`: `python -m toolkit.monitors`."""
+"""Write `assets/monitors/`, with a list of them, from `toolkit/monitors/definitions/`: `python -m toolkit.monitors`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 
 from toolkit.monitors.assets import ASSETS, written_assets
 from toolkit.monitors.definitions import DefinitionError
+from toolkit.monitors.listing import LISTING, listing
 
 
 def main() -> None:
@@ -23,6 +24,7 @@ def main() -> None:
             path.unlink()
     for monitor_id, text in assets.items():
         (ASSETS / f'{monitor_id}.json').write_text(text, encoding='utf-8')
+    LISTING.write_text(listing(), encoding='utf-8')
     print(f'{len(assets)} monitors in {ASSETS}')
 
 

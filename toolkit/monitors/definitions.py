@@ -18,6 +18,7 @@ import yaml
 
 FOLDER = Path(__file__).parent / 'definitions'
 SCHEMA = Path(__file__).parent / 'schema.yaml'
+SHARED = yaml.safe_load((Path(__file__).parent / 'defaults.yaml').read_text(encoding='utf-8'))
 
 
 class DefinitionError(Exception):

@@ -13,12 +13,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import prod
 
 from markdown_it import MarkdownIt
 
 from toolkit.evaluation.monitors import Group, MonitorState, Status
 
 _PART = re.compile(r'\{\{\s*([#^/]?)\s*([^{}]*?)\s*\}\}')
+
+_EVAL = re.compile(r'eval "(?P<variable>\w+)(?P<sign>[+-])(?P<factors>\d+(?:\*\d+)*)"')
 
 # HTML in notes and messages stays text, and so does what only looks like a link.
 _MARKDOWN = MarkdownIt('commonmark', {'html': False, 'linkify': False}).enable(['table', 'strikethrough'])
@@ -66,7 +69,7 @@ def filled(message: str, definition: Mapping, situation: Situation, is_markdown:
                 raise MessageError(f'{{{{/{content}}}}} closes no block that is open')
             open_blocks.pop()
         else:
-            _keep(kept, values.get(content, part[0]), open_blocks)
+            _keep(kept, values.get(content, _evaluated(content, values) or part[0]), open_blocks)
     if open_blocks:
         raise MessageError(f'the block {{{{#{open_blocks[-1][0]}}}}} is not closed')
     _keep(kept, message[end:], open_blocks)
@@ -114,6 +117,19 @@ def _values(definition: Mapping, situation: Situation, is_markdown: bool) -> dic
         for name in (key, f'[{key}]'):
             values[f'{name}.name'] = _escaped(tag_value) if is_markdown else tag_value
     return values
+
+
+def _evaluated(content: str, values: Mapping[str, str]) -> str | None:
+    """
+    Return the value of `eval "variable+products"` and the like, or None if it is none that is known here.
+
+    Source: https://docs.datadoghq.com/monitors/guide/template-variable-evaluation/
+    """
+    found = _EVAL.fullmatch(content)
+    if found is None or not values.get(found['variable'], '').lstrip('-').isdigit():
+        return None
+    change = prod(map(int, found['factors'].split('*')))
+    return str(int(values[found['variable']]) + (change if found['sign'] == '+' else -change))
 
 
 def _number(value: float | None) -> str:

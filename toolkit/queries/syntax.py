@@ -103,6 +103,18 @@ def scopes_within(scope: Scope) -> Iterator[Scope]:
         yield from scopes_within(inner)
 
 
+def asked_for(scope: Scope) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the keys that a scope asks for, and the values, or patterns, that it takes. What it leaves out is not."""
+    match scope:
+        case Tag(key, value):
+            yield key, (value,)
+        case TagIn(key, values):
+            yield key, values
+        case AllOf(scopes) | AnyOf(scopes):
+            for inner in scopes:
+                yield from asked_for(inner)
+
+
 def _inner_scopes(scope: Scope) -> tuple[Scope, ...]:
     match scope:
         case NoneOf(inner):

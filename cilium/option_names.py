@@ -1,0 +1,44 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Names of families in options that match nothing, such as those with a typing error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Set
+from difflib import get_close_matches
+
+from .components import parsed_family
+
+OPTIONS = ('metrics', 'extra_metrics', 'exclude_metrics', 'share_labels')
+MOST_NAMED = 20
+"""How many names a message has. An instance may map hundreds of families that only other versions of Cilium have."""
+
+
+def unmatched(instance: Mapping, families: Set[str]) -> list[str]:
+    """Return, for each option of an instance that names none of these families, what it names and what is near."""
+    return [
+        f'`{option}`: {", ".join(names)}' for option in OPTIONS if (names := _unmatched(instance.get(option), families))
+    ]
+
+
+def _unmatched(entries: object, families: Set[str]) -> list[str]:
+    known = families | {parsed_family(family) for family in families}
+    names = [name for name in _names(entries) if name not in known and not _finds(name, known)]
+    return [_with_nearest(name, families) for name in names[:MOST_NAMED]] + ['...'] * (len(names) > MOST_NAMED)
+
+
+def _names(entries: object) -> Iterator[str]:
+    for entry in entries if isinstance(entries, (list, Mapping)) else ():
+        yield from map(str, entry if isinstance(entry, Mapping) else (entry,))
+
+
+def _finds(name: str, families: Set[str]) -> bool:
+    """Tell whether a name is a pattern, as the base class tells them apart, and matches."""
+    return name != re.escape(name) and any(map(re.compile(name).search, families))
+
+
+def _with_nearest(name: str, families: Set[str]) -> str:
+    nearest = get_close_matches(name, families, n=2)
+    return f'{name} (nearest: {", ".join(nearest)})' if nearest else name

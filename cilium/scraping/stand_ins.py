@@ -1,0 +1,75 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""What the base class's scraper gets in the place of the check and of an endpoint's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from .limits import MAX_BLOCK_LABELS, MAX_LINE_CHARACTERS
+
+if TYPE_CHECKING:
+    from datadog_checks.base import OpenMetricsBaseCheckV2
+
+METHODS = (
+    'gauge',
+    'rate',
+    'count',
+    'monotonic_count',
+    'histogram',
+    'submit_histogram_bucket',
+    'service_check',
+    'set_metadata',
+)
+"""The methods of a check that submit something."""
+
+
+Submission = tuple[str, tuple, dict]
+"""A call of one of these: its name, its arguments, and those that are given by name."""
+
+
+class Recorder:
+    """Stands in the place of the check for the base class. While `recorded` is a list, submissions go there."""
+
+    def __init__(self, check: OpenMetricsBaseCheckV2) -> None:
+        self._check = check
+        self.recorded: list[Submission] | None = None
+        for method in METHODS:
+            setattr(self, method, partial(self._submit, method))
+
+    def _submit(self, method: str, *arguments: object, **options: object) -> None:
+        if self.recorded is None:
+            getattr(self._check, method)(*arguments, **options)
+        else:
+            self.recorded.append((method, arguments, options))
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._check, name)
+
+
+class Lines:
+    """Lines that have those members of `requests.Response` that the base class's scraper uses."""
+
+    def __init__(self, lines: Iterable[str], content_type: str) -> None:
+        self._lines = lines
+        self.headers = {'Content-Type': content_type}
+
+    def __enter__(self) -> Lines:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """There is nothing to close."""
+
+    def iter_lines(self, decode_unicode: bool = True) -> Iterator[str]:
+        """Yield the lines. Raises `ValueError` for what the parser would take too much time or memory for."""
+        labels = 0
+        for line in self._lines:
+            if len(line) > MAX_LINE_CHARACTERS:
+                raise ValueError(f'a line is longer than {MAX_LINE_CHARACTERS} characters')
+            labels = 0 if line.startswith('#') else labels + line.count('"') // 2
+            if labels > MAX_BLOCK_LABELS:
+                raise ValueError(f'a family has more than {MAX_BLOCK_LABELS} labels')
+            yield line

@@ -1,0 +1,60 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""
+Whether Cilium's metrics have the tags by which the monitors group.
+
+A monitor does not see a series without one of the keys of its groups: it would stay silent for ever, and nobody would
+know why.
+"""
+
+from __future__ import annotations
+
+from datadog_api_client.v2.api.metrics_api import MetricsApi
+
+from toolkit.installer.answers import optional, required, texts
+from toolkit.installer.connection import ApiFailure, Connection, Reach
+
+METRIC = 'cilium.version'
+"""Each agent of every version of Cilium sends it."""
+
+NEEDED = {
+    'kube_cluster_name': (
+        'No monitor will ever alert. Set `datadog.clusterName` in the Helm chart of the Datadog Agent, '
+        '`spec.global.clusterName` for its Operator, or `tags: [kube_cluster_name:...]` on a host'
+    ),
+    'kube_node': (
+        'Monitors by node will never alert. The Datadog Agent sets it in Kubernetes; elsewhere write '
+        '`tags: [kube_node:...]` into the instance'
+    ),
+}
+"""The keys, and what to do if one is missing."""
+
+
+def warnings(connection: Connection) -> list[str]:
+    """
+    Return what to know before monitors are installed; nothing if all is well.
+
+    Raises `ApiFailure` if nothing else can be asked either.
+    """
+    purpose = f'read the tags of {METRIC}'
+    try:
+        answer = connection.call(
+            purpose, 'metrics_read', MetricsApi(connection.client).list_tags_by_metric_name, METRIC
+        )
+        data = required(answer, 'data', dict, 'metric')
+        tags = texts(optional(data, 'attributes', {}, 'metric'), 'tags', 'metric')
+    except ApiFailure as failure:
+        if failure.reach is Reach.RUN:
+            raise
+        # Datadog does not know the metric.
+        if failure.status != 404:
+            return [f'warning: {failure}. So it is not known whether the monitors will see anything']
+        tags = []
+    if not tags:
+        return [
+            f'warning: this organisation has no metric {METRIC} yet. Monitors and dashboards stay empty until the '
+            'check runs: see "Setup" in the README'
+        ]
+    keys = {tag.partition(':')[0] for tag in tags}
+    return [f'warning: {METRIC} has no tag {key}. {what}' for key, what in NEEDED.items() if key not in keys]
