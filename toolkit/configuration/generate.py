@@ -37,7 +37,7 @@ AS_METHOD = (
 )
 """
 How the templates write the last validator of the model `{0}`, and how pydantic wants it. Since 2.12 it warns of the
-other form, with each start of the Agent: https://docs.pydantic.dev/latest/concepts/validators/#model-after-validator
+other form: https://docs.pydantic.dev/latest/concepts/validators/#model-after-validator
 `ddev validate models` insists on that form, so `toolkit/validation/ddev_view.py` writes it back in the view.
 """
 
