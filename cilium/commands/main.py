@@ -59,7 +59,8 @@ def _parser() -> argparse.ArgumentParser:
         'explain',
         help='tell what becomes of each family of an endpoint',
         description='Tell what becomes of each family of metrics: its Datadog name, type, number of series and tag '
-        'keys, and what is not collected and why.',
+        'keys, and what is not collected and why. The exit status is 1 when there is nothing to explain, 2 for a wrong '
+        'option.',
     )
     command.add_argument('target', metavar='URL-or-FILE', help='an endpoint, a file with its answer, or - for stdin')
     command.add_argument(
