@@ -81,10 +81,12 @@ def command(options: argparse.Namespace) -> int:
     try:
         report = explain(component or COMPONENTS[0], text, instance, url, content_type)
     except (ValueError, KeyError) as e:
-        raise ExplainError(f'{options.target}: {explain_failure(e, component)}') from None
+        raise ExplainError(f'{streams.name_of(options.target)}: {explain_failure(e, component)}') from None
     if component is None:
         names = ', '.join(sorted(COMPONENT_BY_NAME))
-        raise ExplainError(f'{options.target} has no families that tell its component. Give --component: {names}')
+        raise ExplainError(
+            f'{streams.name_of(options.target)} has no families that tell its component. Give --component: {names}'
+        )
     if options.json:
         streams.write(json.dumps({'component': component.name, **asdict(report)}, indent=2) + '\n')
     else:

@@ -21,24 +21,30 @@ class OutputError(Exception):
     """The standard output takes no more."""
 
 
+def name_of(target: str) -> str:
+    """Return what errors call an argument that is a file, or `-`."""
+    return 'the standard input' if target == '-' else target
+
+
 def read(target: str) -> str:
     """
     Return the text of a file, or of the standard input for `-`, decoded as the check decodes an answer.
 
     Raises `InputError`. It reads no more than an answer may have: `/dev/zero` has no end.
     """
+    name = name_of(target)
     try:
         if target != '-':
             with open(target, 'rb') as file:
                 body = file.read(MAX_BODY_BYTES + 1)
         elif sys.stdin is None:
-            raise InputError('the standard input is closed')
+            raise InputError(f'{name} is closed')
         else:
             body = sys.stdin.buffer.read(MAX_BODY_BYTES + 1)
     except OSError as e:
-        raise InputError(f'cannot read {target}: {e.strerror}') from None
+        raise InputError(f'cannot read {name}: {e.strerror}') from None
     if len(body) > MAX_BODY_BYTES:
-        raise InputError(f'{target} is larger than {MAX_BODY_BYTES} bytes. The check refuses such an answer')
+        raise InputError(f'{name} is larger than {MAX_BODY_BYTES} bytes. The check refuses such an answer')
     return body.decode(errors='replace')
 
 

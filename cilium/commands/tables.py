@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import zip_longest
 from shutil import get_terminal_size
 
@@ -19,7 +21,10 @@ NARROWEST = 10
 
 def screen_width() -> int:
     """Return how many columns a line may have: those of the terminal, or of `COLUMNS`."""
-    return get_terminal_size((DEFAULT_WIDTH, 0)).columns
+    width = DEFAULT_WIDTH
+    with suppress(OSError):  # Through a pipe to `head` or `less`, the output ends on the terminal that errors go to.
+        width = os.get_terminal_size(2).columns or width
+    return get_terminal_size((width, 0)).columns
 
 
 def printable(text: str) -> str:

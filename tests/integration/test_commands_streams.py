@@ -75,7 +75,7 @@ def test_a_closed_input():
 def test_an_endless_input():
     result = run_in_shell('< /dev/zero', 'explain', '-')
     assert result.returncode == 1
-    assert result.stderr.startswith('error: - is larger than ')
+    assert result.stderr.startswith('error: the standard input is larger than ')
 
 
 @pytest.mark.parametrize('redirection', ['2>&-', '2>/dev/full'])
