@@ -10,13 +10,13 @@ from time import monotonic
 from datadog_checks.base import OpenMetricsBaseCheckV2
 from datadog_checks.base.errors import CheckException
 
-from .configuration import check_numbers, endpoints_of, patience, scraper_config
-from .failures import explain_failure
+from .configuration import check_credentials, check_numbers, endpoints_of, patience, scraper_config
 from .legacy_options import with_options_of_today
 from .option_names import unmatched
 from .scraping.endpoint import Endpoint
 from .scraping.interpreter import Interpreter
 from .scraping.scraper import Scraper
+from .secrets import without_query
 
 NAMES_DIFFER = (
     'Names and types of metrics are those of `use_openmetrics: true`. If the bundled check ran without that option '
@@ -40,6 +40,7 @@ class CiliumCheck(OpenMetricsBaseCheckV2):
         """Make a scraper for each endpoint of the instance. Raises `ConfigurationError` for one that is unusable."""
         instance, replaced = with_options_of_today(self.instance)
         check_numbers(instance, self.init_config)
+        check_credentials(instance, self.init_config)
         if replaced:
             self.log.info('Options of the old implementation are taken over: %s', ', '.join(replaced))
         if 'use_openmetrics' not in instance:
@@ -77,7 +78,10 @@ class CiliumCheck(OpenMetricsBaseCheckV2):
             self.set_metadata('version', version)
         if failures:
             count = f'{len(failures)} of {len(self.scrapers)} endpoints could not be scraped'
-            lines = (f'`{self.scrapers[url].component.option}` {url}: {reason}' for url, reason in failures.items())
+            lines = (
+                f'`{self.scrapers[url].component.option}` {without_query(url)}: {reason}'
+                for url, reason in failures.items()
+            )
             raise CheckException('\n'.join((f'{count}:', *lines)))
 
     def _begin_scrapes(self, end: float) -> dict[str, str]:
@@ -139,7 +143,7 @@ class Scrape(Thread):
             self._scraper.scrape()
         except Exception as e:
             self._scraper.log.debug('The scrape of `%s` failed', self._scraper.component.option, exc_info=True)
-            self.failure = explain_failure(e, self._scraper.component)
+            self.failure = self._scraper.explain(e)
 
     @property
     def pending(self) -> str:

@@ -6,16 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import ip_address
-from urllib.parse import urlsplit
-
-from requests import PreparedRequest
-from requests.exceptions import RequestException
 
 from datadog_checks.base import ConfigurationError, is_affirmative
 from datadog_checks.base.utils.tagging import GENERIC_TAGS
 
 from .components import COMPONENTS, Component, metrics_by_family, parsed_family
+from .headers import sendable_headers
+from .proxies import proxy_fault
+from .secrets import without_query
+from .urls import target_of
 
 LABEL_PREFIX = 'cilium_'
 
@@ -67,8 +66,8 @@ def endpoints_of(instance: Mapping) -> dict[str, Component]:
         target = target_of(url, component.option)
         if target in option_by_target:
             raise ConfigurationError(
-                f'`{component.option}` and `{option_by_target[target]}` are the same URL, {url}. Every component '
-                f'serves its metrics on an endpoint of its own: {component.service} on port {component.port}.'
+                f'`{component.option}` and `{option_by_target[target]}` are the same URL, {without_query(url)}. '
+                f'Every component serves its metrics on its own endpoint: {component.service} on port {component.port}.'
             )
         option_by_target[target] = component.option
         endpoints[url] = component
@@ -89,6 +88,30 @@ def check_numbers(instance: Mapping, init_config: Mapping) -> None:
         raise ConfigurationError(f'`max_remembered_series` must be a number of series, 0 or more, and not {series!r}.')
 
 
+def check_credentials(instance: Mapping, init_config: Mapping) -> None:
+    """
+    Raise `ConfigurationError` for a password or a proxy with which no request can be made.
+
+    The message names the option. Errors of `requests` would show parts of what it holds.
+    """
+    for config in (instance, init_config):
+        proxies = config.get('proxy')
+        for scheme, url in proxies.items() if isinstance(proxies, Mapping) else ():
+            if scheme != 'no_proxy' and url and (fault := proxy_fault(str(url))):
+                raise ConfigurationError(f'`proxy`: the URL for `{scheme}` {fault}')
+    is_basic = str(instance.get('auth_type') or 'basic').lower() == 'basic'
+    if not is_basic or not is_affirmative(instance.get('use_legacy_auth_encoding', True)):
+        return
+    for option in ('username', 'password'):
+        try:
+            str(instance.get(option) or '').encode('latin-1')
+        except UnicodeEncodeError:  # Its text quotes what it cannot encode.
+            raise ConfigurationError(
+                f'`{option}` holds characters that Latin-1 lacks. Set `use_legacy_auth_encoding: false`, which sends '
+                'them as UTF-8.'
+            ) from None
+
+
 def _check_number(config: Mapping, option: str, most: int) -> None:
     value = config.get(option)
     if value is None:
@@ -107,60 +130,13 @@ def patience(instance: Mapping, init_config: Mapping) -> float:
     return SHARE_OF_INTERVAL * float(instance.get(option) or init_config.get(option) or DEFAULT_INTERVAL)
 
 
-def target_of(url: object, option: str) -> tuple[str, str, int, str, str]:
-    """
-    Return what the URL of an option leads to, in a form that is equal for two spellings of one target.
-
-    Raises `ConfigurationError` for one that is not usable. The message names the option, and shows no password.
-    """
-    example = 'Write it like `http://10.0.0.1:9962/metrics`.'
-    if url is None or url == '':
-        raise ConfigurationError(f'`{option}` is empty. {example}')
-    if not isinstance(url, str):
-        raise ConfigurationError(f'`{option}` must be a string, not {type(url).__name__}. {example}')
-    if '@' in url:
-        # Not quoted: the URL holds a secret, which would show in the `endpoint` tag too. Where credentials end cannot
-        # be told: they may hold every character.
-        raise ConfigurationError(
-            f'`{option}` holds credentials, or an `@` that looks like their end. Move them to the options `username` '
-            'and `password`, and write %40 for an `@` in a query.'
-        )
-    if '%%' in url:
-        raise ConfigurationError(f'`{option}` holds an Autodiscovery variable that was not replaced: {url}')
-    try:
-        parts = urlsplit(url)
-        port = {'http': 80, 'https': 443}.get(parts.scheme) if parts.port is None else parts.port
-    except ValueError:  # Its text quotes parts of the URL.
-        raise ConfigurationError(
-            f'`{option}` is not a URL: its address or its port is wrong. {example} IPv6 addresses need brackets.'
-        ) from None
-    if parts.scheme not in ('http', 'https') or not parts.hostname or not port or any(c.isspace() for c in url):
-        raise ConfigurationError(f'`{option}` is not a URL that begins with http:// or https://: {url!r}. {example}')
-    if not _can_be_requested(url, parts.hostname):
-        raise ConfigurationError(f'`{option}` names a host that cannot be one: {parts.hostname!r}. {example}')
-    try:
-        host = ip_address(parts.hostname).compressed
-    except ValueError:
-        host = parts.hostname
-    return parts.scheme, host, port, parts.path.rstrip('/'), parts.query
-
-
-def _can_be_requested(url: str, host: str) -> bool:
-    """Tell whether `requests` and urllib3 take a URL with this host. They find out when they make the request."""
-    try:
-        PreparedRequest().prepare_url(url, None)
-        host.encode('idna')
-    except (RequestException, UnicodeError):
-        return False
-    return True
-
-
 def scraper_config(component: Component, url: str, instance: Mapping, init_config: Mapping) -> dict:
     """
     Return the configuration of the scraper for one endpoint: the instance's, with what the component adds.
 
     What the instance sets wins over what the component brings: `metrics`, the entries of `rename_labels`, the service
-    (also from `init_config`), and the tags `source` and `service`.
+    (also from `init_config`), and the tags `source` and `service`. Raises `ConfigurationError` for a header that cannot
+    be sent.
     """
     config = {key: value for key, value in instance.items() if key not in _OWN_OPTIONS}
     config['openmetrics_endpoint'] = url
@@ -177,6 +153,10 @@ def scraper_config(component: Component, url: str, instance: Mapping, init_confi
         own_tags = (f'source:{component.service}', f'service:{service}')
         keys = {tag.split(':', 1)[0] for tag in tags if isinstance(tag, str)}
         config['tags'] = [*tags, *(tag for tag in own_tags if tag.split(':', 1)[0] not in keys)]
+
+    for option in ('headers', 'extra_headers'):
+        if isinstance(config.get(option), Mapping):
+            config[option] = sendable_headers(option, config[option])
     return config
 
 

@@ -163,7 +163,7 @@ class DatadogApi:
     def store_slo(self, body: Document, id: str | None = None) -> Document:
         """Keep an SLO as Datadog does. It answers with a list."""
         number = next(self._numbers)
-        id = id or f'slo-{number}'
+        id = id or f'{number:032x}'
         stored = {**deepcopy(body), 'id': id, 'created_at': self.slos.get(id, {}).get('created_at', number)}
         for threshold in stored.get('thresholds', []):
             threshold['target_display'] = f'{threshold["target"]:g}.'

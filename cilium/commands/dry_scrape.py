@@ -21,6 +21,7 @@ from ..scraping.answer import Answer
 from ..scraping.deadline import Deadline
 from ..scraping.interpreter import Interpreter
 from ..scraping.scraper import Scraper
+from ..secrets import Secrets
 
 LONG = 3600
 """Seconds. Nobody waits for a text."""
@@ -39,8 +40,11 @@ class Series(NamedTuple):
 class TextSource:
     """A text that a scraper reads as an answer with a Content-Type."""
 
+    proxy = None
+
     def __init__(self, content_type: str) -> None:
         self.text = ''
+        self.secrets = Secrets()
         self._content_type = content_type
 
     def answer(self) -> Answer:

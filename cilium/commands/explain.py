@@ -20,6 +20,7 @@ from ..failures import explain_failure
 from ..recognition import recognise
 from ..scraping.endpoint import Endpoint
 from ..scraping.interpreter import OPENMETRICS, Interpreter
+from ..secrets import without_query
 from . import streams
 from .dry_scrape import DryScrape
 from .families import UNKNOWN_TYPE, WireFamily, families_of_text, is_openmetrics
@@ -181,11 +182,13 @@ def _answer_of(url: str, component: Component, instance: Mapping[str, object]) -
     """Return what an endpoint answers to the check, and its Content-Type."""
     check = CiliumCheck('cilium', {}, [dict(instance)])
     config = scraper_config(component, url, instance, {})
+    endpoint = Endpoint(check, config, Interpreter(check, component, config).accept)
     try:
-        with Endpoint(check, config, Interpreter(check, component, config).accept).answer() as answer:
+        with endpoint.answer() as answer:
             return ''.join(answer.pieces()), answer.content_type
     except Exception as e:  # As the check does: what the many options can raise is not listed anywhere.
-        raise ExplainError(f'cannot read {url}: {explain_failure(e)}') from None
+        reason = explain_failure(e, None, endpoint.proxy, endpoint.secrets)
+        raise ExplainError(f'cannot read {without_query(url)}: {reason}') from None
 
 
 def _read(target: str) -> tuple[str, str]:

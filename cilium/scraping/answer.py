@@ -8,16 +8,18 @@ from __future__ import annotations
 import codecs
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 from types import TracebackType
 
 from requests import Response
 from requests.exceptions import ChunkedEncodingError, ContentDecodingError, HTTPError, ReadTimeout, RequestException
 from urllib3.exceptions import HTTPError as Urllib3Error
-from urllib3.exceptions import ProtocolError, ReadTimeoutError
+from urllib3.exceptions import InvalidChunkLength, ProtocolError, ReadTimeoutError
 
+from ..text import quoted, sent_as_header
 from .deadline import Deadline
-from .limits import MAX_BODY_BYTES, MAX_LINE_CHARACTERS
+from .limits import MAX_BODY_BYTES, MAX_ERROR_BYTES, MAX_LINE_CHARACTERS
 
 CHUNK_BYTES = 64 * 1024
 GZIP = 16
@@ -30,6 +32,15 @@ class BodyError(RequestException):
 
     It is no `ConnectionError`: the option `ignore_connection_errors` would hide it behind a service check that is OK.
     """
+
+
+class StatusError(HTTPError):
+    """An answer with the status of an error."""
+
+    def __init__(self, response: Response, body: str) -> None:
+        super().__init__(f'{response.status_code} {response.reason}', response=response)
+        self.body = body
+        """The beginning of its body."""
 
 
 class Answer:
@@ -54,10 +65,28 @@ class Answer:
         self._response.close()
 
     def raise_for_status(self) -> None:
-        """Raise `HTTPError` for an answer that is an error or leads elsewhere. Its body is not read."""
-        self._response.raise_for_status()
+        """
+        Raise `HTTPError` for an answer that leads elsewhere, and `StatusError` for one that is an error.
+
+        Of the body of an error, the beginning is read.
+        """
         if 300 <= self._response.status_code < 400:
             raise HTTPError('the answer leads elsewhere', response=self._response)
+        try:
+            self._response.raise_for_status()
+        except HTTPError as e:
+            raise StatusError(self._response, self._beginning()) from e
+
+    def _beginning(self) -> str:
+        """Return the beginning of the body as text, as much as arrives."""
+        body = b''
+        with suppress(RequestException):  # The status tells more than the end of the body.
+            for chunk in self._chunks():
+                body += chunk
+                if len(body) >= MAX_ERROR_BYTES:
+                    break
+        # Without a character that was cut.
+        return codecs.getincrementaldecoder('utf-8')(errors='replace').decode(body[:MAX_ERROR_BYTES])
 
     @property
     def content_type(self) -> str:
@@ -127,7 +156,9 @@ class Answer:
             return chunks
         if encoding in ('gzip', 'x-gzip'):
             return _inflated(chunks)
-        raise ContentDecodingError(f'the answer is compressed as {encoding[:60]!r}, which the check does not read')
+        raise ContentDecodingError(
+            f'the answer is compressed as {quoted(sent_as_header(encoding), 60)}, which the check does not read'
+        )
 
 
 def _inflated(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -159,6 +190,8 @@ def _as_error_of_requests(error: Exception) -> RequestException:
     """Return what `requests` would raise for an error of urllib3, with what it means for an answer."""
     if isinstance(error, ReadTimeoutError):
         return ReadTimeout(f'the answer stopped half-way: {error}')
+    if isinstance(error, InvalidChunkLength) or any(isinstance(part, InvalidChunkLength) for part in error.args):
+        return ChunkedEncodingError('the answer was cut off: where the length of a chunk should be is something else')
     if isinstance(error, ProtocolError):
         return ChunkedEncodingError(f'the answer was cut off: {error}')
     return BodyError(f'the answer could not be read: {error}')

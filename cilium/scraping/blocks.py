@@ -78,9 +78,9 @@ def blocks(pieces: Iterable[str]) -> Iterator[Block]:
     try:
         for piece in pieces:
             piece, start = _with_plain_ends(piece), 0
-            for position, name, line in _metadata_of(piece):
-                if not name:
-                    odd += f'{family}\n{line}\n'
+            for position, name, odd_line in _metadata_of(piece):
+                if odd_line:
+                    odd += f'{family}\n{odd_line}\n'
                 elif _is_another(name, family, odd):
                     _append(text, piece[start:position])
                     if text:
@@ -124,7 +124,7 @@ def _append(text: list[str], piece: str) -> None:
 
 
 def _metadata_of(piece: str) -> Iterator[tuple[int, str, str]]:
-    """Yield the position of each metadata line of a piece, its family, or an empty string if it is odd, and itself."""
+    """Yield the position of each metadata line of a piece, and its family, or itself if it is odd."""
     position = piece.find('#')
     while position >= 0:
         start = piece.rfind('\n', 0, position) + 1
@@ -132,7 +132,7 @@ def _metadata_of(piece: str) -> Iterator[tuple[int, str, str]]:
         if end < 0:
             end = len(piece)
         if start == position and (match := _METADATA.match(piece, position)):
-            yield start, match[1], piece[start:end]
+            yield start, match[1], ''
         elif piece[start:position].strip() == '' and _ODD_METADATA.match(piece, position, end):
             yield start, '', piece[start:end]
         position = piece.find('#', end)

@@ -9,15 +9,24 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urljoin, urlsplit
 
 from requests import Response, Session
+from requests.exceptions import HTTPError
+from requests.utils import select_proxy
 
 from datadog_checks.base import AgentCheck
 from datadog_checks.base.utils.headers import get_default_headers
 from datadog_checks.base.utils.http import RequestsWrapper
 
+from ..connection_failures import cause_of
+from ..headers import header_fault
+from ..proxies import Proxy, address_of, credentials_of, proxy_fault
+from ..secrets import HidingLog, secrets_of
 from .answer import Answer
 from .deadline import Deadline, watch_connections
 from .limits import MAX_REDIRECTS, MAX_TIMEOUTS
+from .tls_files import check_tls_files
+from .unusable import UnusableOption
 
+ENVIRONMENT = ('the environment', 'its variable `NO_PROXY`')
 PORTS = {'http': 80, 'https': 443}
 
 
@@ -31,11 +40,27 @@ class Endpoint(RequestsWrapper):
     out from the addresses that the server names (AIA chasing), for the same reason. `tls_ca_cert` can hold them.
     """
 
-    __slots__ = ('_deadline', '_url')
+    __slots__ = (
+        '_are_tls_files_sound',
+        '_config',
+        '_deadline',
+        '_own_proxies',
+        '_proxy_origin',
+        '_url',
+        'proxy',
+        'secrets',
+    )
 
     def __init__(self, check: AgentCheck, config: Mapping, accept: str | None) -> None:
         """`config` is what `scraper_config` returns, `accept` holds the media types that are asked for."""
-        super().__init__(config, check.init_config, check.HTTP_CONFIG_REMAPPER, check.log)
+        self.secrets = secrets_of(config)
+        self.proxy: Proxy | None = None
+        """The proxy that the last request went through."""
+        super().__init__(config, check.init_config, check.HTTP_CONFIG_REMAPPER, HidingLog(check.log, self.secrets))
+        self._config = config
+        self._own_proxies = frozenset((self.options['proxies'] or {}).values())
+        self._proxy_origin = _proxy_origin(config, check.init_config)
+        self._are_tls_files_sound = False
         self._url = config['openmetrics_endpoint']
         self._deadline: Deadline | None = None
         headers = self.options['headers']
@@ -57,9 +82,10 @@ class Endpoint(RequestsWrapper):
             with deadline.of_this_thread():
                 answer = Answer(self._response(), deadline)
             answer.raise_for_status()
-        except Exception:
+        except Exception as e:
             (answer.close if answer else deadline.cancel)()
-            deadline.check()
+            if not isinstance(e, HTTPError):  # A status tells more than a body that did not end.
+                deadline.check()
             raise
         return answer
 
@@ -70,6 +96,10 @@ class Endpoint(RequestsWrapper):
 
     def _response(self) -> Response:
         url = self._url
+        self.proxy = None
+        if not self._are_tls_files_sound:
+            check_tls_files(self._config, url.lower().startswith('https'))
+            self._are_tls_files_sound = True  # The base package reads them once.
         response = self.get(url, stream=True, allow_redirects=False)
         for _ in range(MAX_REDIRECTS if self.options['allow_redirects'] else 0):
             target = _target_within_origin(response, url)
@@ -85,10 +115,51 @@ class Endpoint(RequestsWrapper):
         self, request_method: Callable[..., Response], method: str, url: str, new_options: Mapping, persist: bool
     ) -> Response:
         session: Session = request_method.__self__
+        proxies = self._proxies(session, url, new_options['proxies'])
         watch_connections(session.get_adapter(url))
         # `requests` reads the whole body of a redirect that it does not follow, too.
         session.get_redirect_target = lambda _: None
-        return request_method(url, **new_options)
+        return request_method(url, **{**new_options, 'proxies': proxies})
+
+    def _proxies(self, session: Session, url: str, proxies: Mapping[str, str] | None) -> dict[str, str]:
+        """Return the proxies as `requests` takes them, and note the one that it will use."""
+        proxies = session.merge_environment_settings(url, dict(proxies or {}), None, None, None)['proxies']
+        proxy = select_proxy(url, proxies)
+        if not proxy:
+            self.proxy = None
+            return proxies
+        origin, no_proxy = self._proxy_origin if proxy in self._own_proxies else ENVIRONMENT
+        if fault := proxy_fault(proxy):
+            raise UnusableOption(f'The proxy of {origin} {fault}')
+        for part in credentials_of(proxy):
+            self.secrets.add(part)
+        self.proxy = Proxy(address_of(proxy), origin, no_proxy)
+        return proxies
+
+    def handle_auth_token(self, **request: object) -> None:
+        """Put a token into its header, if there is none yet or an error tells to. Raises `UnusableOption`."""
+        if self.auth_token_handler is None:
+            return
+        headers, name = self.options['headers'], self._config['auth_token']['writer']['name']
+        if name not in headers:
+            request.setdefault('error', 'there is no token yet')  # The reader would not read it a second time.
+        try:
+            super().handle_auth_token(**request)
+        except Exception as e:
+            raise UnusableOption(f'`auth_token`: the token cannot be read: {self.secrets.hide(cause_of(e))}') from e
+        self.secrets.add_header(headers.get(name, ''))
+        if fault := header_fault(name, headers.get(name, '')):
+            del headers[name]
+            raise UnusableOption(f'`auth_token`: {fault}')
+
+
+def _proxy_origin(config: Mapping, init_config: Mapping) -> tuple[str, str]:
+    """Return what sets the proxies that the base package finds, and where their exceptions are."""
+    if config.get('proxy'):
+        return 'the option `proxy`', '`no_proxy` in it'
+    if init_config.get('proxy'):
+        return 'the option `proxy` in `init_config`', '`no_proxy` in it'
+    return 'the setting `proxy` of the Agent', '`no_proxy` in it'
 
 
 def _target_within_origin(response: Response, url: str) -> str | None:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from datadog_checks.base.constants import ServiceCheck
 
+from ..text import is_text, quoted, sent_as_header
 from .bad_lines import has_exemplar
 from .blocks import Block, ExpositionError
 from .exposition import is_sample
@@ -17,14 +18,18 @@ from .interpreter import Interpreter
 from .limits import MAX_FAMILIES_NOTED, MAX_QUOTED
 
 OPENMETRICS_AS_TEXT = (
-    'The answer looks like the OpenMetrics format, but its Content-Type is {!r}: counters and exemplars of such an '
+    'The answer looks like the OpenMetrics format, but its Content-Type is {}: counters and exemplars of such an '
     'answer are lost. `use_latest_spec: true` reads it as OpenMetrics.'
 )
 WITHOUT_TYPES = (
     'The answer does not tell the types of its families in lines `# TYPE`, so they are not collected. Something on the '
     'way from the component to the Agent takes these lines out.'
 )
+BINARY_LINES = 'Lines could not be read and are left out. The first one is not quoted: there is binary data among them.'
 CHECK_URL = 'Check the port and the path of the URL'
+BINARY = f'the answer is not in the Prometheus text format. It is binary data. {CHECK_URL}'
+SHORTEST_PAGE = 6
+"""Characters of the first line of a web page, such as `<html>`. Binary data may begin with `<` too."""
 
 
 class Findings:
@@ -38,7 +43,8 @@ class Findings:
         self._has_samples = False
         self._has_sound_samples = False
         self._openmetrics_as = ''
-        """The Content-Type of an answer in the text format that looks like OpenMetrics."""
+        """The Content-Type, quoted, of an answer in the text format that looks like OpenMetrics."""
+        self._has_binary_lines = False
 
     @property
     def bad_families(self) -> Collection[str]:
@@ -58,16 +64,16 @@ class Findings:
         for block in blocks:
             if not self._has_samples:
                 first = next(filter(str.strip, block.lines()), '').lstrip()
-                if first.startswith('<'):
+                if first.startswith('<') and len(first) >= SHORTEST_PAGE and is_text(first):
                     raise ExpositionError(
                         f'the answer is not in the Prometheus text format: it begins with {first[:60]!r} and its '
-                        f'Content-Type is {content_type[:60]!r}. {CHECK_URL}'
+                        f'Content-Type is {_quoted_type(content_type)}. {CHECK_URL}'
                     )
                 self._has_samples = any(map(is_sample, block.lines()))
             if len(self.families) < MAX_FAMILIES_NOTED:
                 self.families.add(block.family)
             if as_text and block.pieces[-1].endswith('# EOF\n'):
-                self._openmetrics_as = content_type[:60] or 'missing'
+                self._openmetrics_as = _quoted_type(content_type)
             yield block
             del block
 
@@ -80,10 +86,11 @@ class Findings:
         self._has_sound_samples = self._has_sound_samples or any(map(is_sample, sound))
         if bad:
             self.first_bad_line = self.first_bad_line or bad[0][:MAX_QUOTED]
+            self._has_binary_lines = self._has_binary_lines or not all(map(is_text, bad))
             is_noted = block.family in self._bad_lines or len(self._bad_lines) < MAX_FAMILIES_NOTED
             self._bad_lines[block.family if is_noted else next(iter(self._bad_lines))] += len(bad)
             if any(map(has_exemplar, bad)):
-                self._openmetrics_as = content_type[:60] or 'missing'
+                self._openmetrics_as = _quoted_type(content_type)
 
     def verdict(self, interpreter: Interpreter) -> tuple[int, str]:
         """
@@ -94,6 +101,9 @@ class Findings:
         count = self._bad_lines.total()
         first = f'The first one is {self.first_bad_line!r}'
         if count and not self._has_sound_samples:
+            # Binary data is another with each run. The message stays the same.
+            if self._has_binary_lines:
+                raise ExpositionError(BINARY)
             raise ExpositionError(
                 f'the answer is not in the Prometheus text format. None of its lines is. {first}. {CHECK_URL}'
             )
@@ -101,7 +111,8 @@ class Findings:
             raise ExpositionError(f'the answer holds no metrics. {CHECK_URL}')
         messages = []
         if count:
-            messages.append(f'{count} lines could not be read and are left out. {first}.')
+            lines = f'{count} lines could not be read and are left out. {first}.'
+            messages.append(BINARY_LINES if self._has_binary_lines else lines)
         if self._openmetrics_as:
             messages.append(OPENMETRICS_AS_TEXT.format(self._openmetrics_as))
         families = self.families - {''}
@@ -110,3 +121,7 @@ class Findings:
         elif families and (wrong := interpreter.misplaced(families)):
             messages.append(wrong)
         return (ServiceCheck.WARNING if messages else ServiceCheck.OK), ' '.join(messages)
+
+
+def _quoted_type(content_type: str) -> str:
+    return quoted(sent_as_header(content_type), 60) if content_type else "'missing'"

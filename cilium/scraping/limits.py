@@ -14,6 +14,8 @@ MAX_REDIRECTS = 5
 """Two paths that redirect to each other would never answer."""
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """As it arrives, and decompressed: a few KB of gzip can hold GBs. The largest nodes have tens of MB."""
+MAX_ERROR_BYTES = 4 * 1024
+"""Of the body of an error: it has its reason in the first lines, and may have no end."""
 MAX_LINE_CHARACTERS = 16 * 1024
 """The parser's time grows with the square of a line's labels and escapes. A longer line counts as bad."""
 MAX_BLOCK_LABELS = 1_000_000

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from logging import Logger, LoggerAdapter
 
-from ..failures import printable
+from ..secrets import without_query
+from ..text import printable, quoted
 from .limits import MAX_NAMED, MAX_QUOTED
 from .memory import BYTES_PER_SERIES
 
@@ -21,7 +22,7 @@ class Notices:
 
     def __init__(self, log: Logger | LoggerAdapter, endpoint: str) -> None:
         self._log = log
-        self._endpoint = endpoint
+        self._endpoint = without_query(endpoint)
         self._named: set[tuple[str, str]] = set()
         self._has_told_of_memory = False
 
@@ -35,10 +36,10 @@ class Notices:
         """Name families with lines that cannot be read."""
         if new := self._new('', families):
             self._log.warning(
-                '%s: lines of these families cannot be read, and are left out: %s. The first one is %r',
+                '%s: lines of these families cannot be read, and are left out: %s. The first one is %s',
                 self._endpoint,
                 _listed(new),
-                first,
+                quoted(first, MAX_QUOTED),
             )
 
     def memory_is_full(self, series: int, max_series: int) -> None:

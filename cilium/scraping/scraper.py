@@ -15,11 +15,14 @@ from requests.exceptions import ConnectionError
 from datadog_checks.base.constants import ServiceCheck
 
 from ..failures import explain_failure
+from ..proxies import Proxy
+from ..secrets import HidingLog, Secrets, without_query
+from ..text import is_text
 from .answer import Answer
 from .bad_lines import BadLines
-from .blocks import Block, blocks
+from .blocks import Block, ExpositionError, blocks
 from .exposition import without_superseded
-from .findings import Findings
+from .findings import BINARY, Findings
 from .interpreter import Interpreter
 from .learning import NotSimple
 from .limits import MAX_REMEMBERED_SERIES
@@ -32,6 +35,11 @@ if TYPE_CHECKING:
 
 class Source(Protocol):
     """Where an exposition comes from: an `Endpoint`, or a text."""
+
+    secrets: Secrets
+    """What is not told, whatever an error or an answer quotes."""
+    proxy: Proxy | None
+    """The proxy that the last request went through."""
 
     def answer(self) -> Answer:
         """Return the answer, once it has begun. Raises the exceptions of `requests`."""
@@ -49,7 +57,7 @@ class Scraper:
         self.memory = Memory(interpreter, interpreter.config.get('max_remembered_series', MAX_REMEMBERED_SERIES))
         self.version = ''
         """What the last scrape told of the component's version, or an empty string."""
-        self.log = check.log
+        self.log = HidingLog(check.log, source.secrets)
         self.families: Collection[str] = ()
         """The families of the last answer that was read to its end."""
         self._source = source
@@ -58,6 +66,8 @@ class Scraper:
         self._flush_first_value: bool | None = None
         """Whether new counters count from zero. None before the first scrape, as in the base class."""
         self._findings = Findings()
+        self._line = ''
+        """The last line of an answer that is read as a whole."""
 
     def set_dynamic_tags(self, *tags: str) -> None:
         """Set tags that every metric gets from now on."""
@@ -67,6 +77,10 @@ class Scraper:
     def cancel(self) -> None:
         """End the scrape that may be running in another thread."""
         self._source.cancel()
+
+    def explain(self, error: Exception) -> str:
+        """Return why a scrape failed and what to do about it. No secret is in it."""
+        return explain_failure(error, self.component, self._source.proxy, self._source.secrets)
 
     def scrape(self) -> None:
         """
@@ -82,23 +96,33 @@ class Scraper:
                 self.interpreter.submit_telemetry_endpoint_response_size(answer)
                 if self.interpreter.reads_whole(answer.content_type, is_first=self._flush_first_value is None):
                     self.memory.clear()
-                    self.interpreter.submit(self._lines(answer), self._flush_first_value, answer.content_type)
+                    self._submit_whole(answer)
                 else:
                     self._submit_blocks(answer, before)
             status, message = self._findings.verdict(self.interpreter)
+            message = self._source.secrets.hide(message)
             self._flush_first_value = True
             self.families = self._findings.families
         except Exception as e:
             if self._flush_first_value:
                 self._flush_first_value = False  # The next scrape finds counters that are older than this one.
-            message = explain_failure(e, self.component)
+            message = self.explain(e)
             if not (self.interpreter.ignore_connection_errors and isinstance(e, ConnectionError)):
                 raise
-            self.log.warning('OpenMetrics endpoint %s is not accessible', self.interpreter.endpoint)
+            self.log.warning('OpenMetrics endpoint %s is not accessible', without_query(self.interpreter.endpoint))
         finally:
             self.version = self.interpreter.version
             self.interpreter.submit_health_check(status, message=message)
             self._tell()
+
+    def _submit_whole(self, answer: Answer) -> None:
+        """Let the base class read the answer as it is. A bad line is the end of it."""
+        try:
+            self.interpreter.submit(self._lines(answer), self._flush_first_value, answer.content_type)
+        except (ValueError, KeyError) as e:
+            if is_text(self._line):
+                raise
+            raise ExpositionError(BINARY) from e  # The parser quotes another part of it with each run.
 
     def _submit_blocks(self, answer: Answer, before: Findings) -> None:
         """Submit each block of the answer: from memory, or by the base class, without its bad lines."""
@@ -139,6 +163,7 @@ class Scraper:
         for block in self._blocks(answer):
             for line in block.lines():
                 answer.deadline.check()
+                self._line = line
                 yield line
             del block
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 from expositions import RECORDED_COMPONENTS, recording
-from monitor_scenarios import MONITORS, START, Cluster, Expose, Place, points_of
+from monitor_scenarios import CLUSTER, MONITORS, START, Cluster, Place
+from values_over_time import Expose, points_of
 
 from datadog_checks.cilium.commands.submissions import Submission
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, datadog_name
@@ -90,9 +91,9 @@ def test_agents_are_not_missing_while_they_restart_one_by_one(cluster: Cluster) 
     """As above, with a Datadog Agent on each node."""
     replay = Replay('agent', '1.20', families=frozenset({'cilium_version'}))
     exposed = {Place('agent', node): restarting(replay, node) for node in RESTARTS}
-    disks = points_of(''.join(f'kubernetes.node.filesystem.usage_pct{{kube_node:{node}}} 0.4\n' for node in RESTARTS))
-    monitors = {'agents_not_reporting'}
-    assert alerts(cluster, exposed, minutes=45, every=60, first=20, monitors=monitors, points=disks) == {}
+    disks = ''.join(f'kubernetes.node.filesystem.usage_pct{{kube_node:{node}}} 0.4\n' for node in RESTARTS)
+    points, monitors = points_of(disks, CLUSTER), {'agents_not_reporting'}
+    assert alerts(cluster, exposed, minutes=45, every=60, first=20, monitors=monitors, points=points) == {}
 
 
 def test_no_monitor_alerts_while_endpoints_are_away_for_a_minute(cluster: Cluster) -> None:

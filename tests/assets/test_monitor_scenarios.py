@@ -27,9 +27,9 @@ from monitor_scenarios import (
     is_anomaly,
     play,
     play_case,
-    value_at,
 )
 from prometheus_client.parser import text_string_to_metric_families
+from values_over_time import value_at
 
 from toolkit.evaluation.monitors import MonitorState, Status
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from monitor_scenarios import MONITORS, START, Cluster, Place, exposition, is_anomaly
+from monitor_scenarios import MONITORS, START, Cluster, Place, is_anomaly
+from values_over_time import exposition
 
 from toolkit.evaluation.history import WORST_LAST, history_of
 from toolkit.evaluation.monitors import Status

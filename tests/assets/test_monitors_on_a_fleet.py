@@ -6,15 +6,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from fleet import START, Cluster
 from fleet_alerts import CORE, SETTLED, Alert, alerts_of, of_features
-from fleet_metrics import DESCRIBED, store_of
+from fleet_metrics import DESCRIBED
 from monitor_scenarios import MONITORS
 
 from datadog_checks.cilium.commands.submissions import ServiceCheckStatus
-from toolkit.evaluation.history import WORST_LAST, history_of
-from toolkit.evaluation.monitors import Group, MonitorState, Status, evaluate_monitor
+from toolkit.evaluation.monitors import Status, evaluate_monitor
 from toolkit.evaluation.points import PointStore
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import series_of
@@ -250,23 +248,3 @@ def test_fleet_has_what_core_monitors_ask_for() -> None:
     for monitor_id in CORE:
         metrics = {series.metric for series in series_of(parse_monitor(MONITORS[monitor_id]['query']).expression)}
         assert metrics <= DESCRIBED, monitor_id
-
-
-def test_history_says_what_the_monitor_says() -> None:
-    """Minute by minute, on a fleet to which something happens."""
-    cluster = Cluster(12, SETTLED + 60)
-    cluster.stop([3], BEGIN)
-    cluster.cut_off(np.arange(6), BEGIN + 20)
-    cluster.restart_api_server(BEGIN)
-    for monitor_id in (*CORE, *of_features('bgp')):
-        definition = MONITORS[monitor_id]
-        store = store_of([cluster], (s.metric for s in series_of(parse_monitor(definition['query']).expression)))
-        history = history_of(definition, store, START + 60 * SETTLED, START + 60 * (cluster.minutes - 1))
-        states: dict[Group, MonitorState] = {}
-        for column, time in enumerate(history.times):
-            states = evaluate_monitor(definition, store, time, states)
-            for row, group in enumerate(history.groups):
-                state = states.get(group)
-                if state is not None and state.value is not None and not np.isnan(history.values[row, column]):
-                    assert history.values[row, column] == pytest.approx(state.value), (monitor_id, group, column)
-                    assert WORST_LAST[history.statuses[row, column]] is state.status, (monitor_id, group, column)

@@ -16,18 +16,8 @@ from dataclasses import replace
 
 import pytest
 from assets_rules import TAGS_OF_AGENT, TAGS_OF_CHECK, metric_types, tag_keys
-from monitor_scenarios import (
-    CASES,
-    LINE,
-    MONITORS,
-    POINT,
-    SCENARIOS,
-    Cluster,
-    Played,
-    is_anomaly,
-    play,
-    play_case,
-)
+from monitor_scenarios import CASES, MONITORS, SCENARIOS, Cluster, Played, is_anomaly, play, play_case
+from values_over_time import LINE, POINT
 
 from datadog_checks.cilium.components import COMPONENTS, datadog_name
 from datadog_checks.cilium.configuration import LABEL_PREFIX, RESERVED_TAG_KEYS

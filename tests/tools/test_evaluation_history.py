@@ -5,12 +5,20 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from fleet import START as FLEET_START
+from fleet import Cluster
+from fleet_alerts import CORE, SETTLED, of_features
+from fleet_metrics import store_of
+from monitor_scenarios import MONITORS
 from point_stores import START, store_with
 
 from toolkit.evaluation.errors import NotEvaluated
 from toolkit.evaluation.history import WORST_LAST, Notification, history_of, notifications
-from toolkit.evaluation.monitors import Status
+from toolkit.evaluation.monitors import Group, MonitorState, Status, evaluate_monitor
+from toolkit.queries.parsing import parse_monitor
+from toolkit.queries.syntax import series_of
 
 ALERT, WARN, NO_DATA = Status.ALERT, Status.WARN, Status.NO_DATA
 
@@ -102,3 +110,23 @@ def test_missing_data_is_what_the_monitor_says(choice: str, expected: list[tuple
 def test_other_monitors_have_no_history(query: str) -> None:
     with pytest.raises(NotEvaluated, match='A monitor'):
         history_of({'name': 'A monitor', 'query': query}, store_with({'a{}': [1]}), START, START + 60)
+
+
+def test_history_says_what_the_monitor_says() -> None:
+    """Minute by minute, on a fleet to which something happens."""
+    cluster = Cluster(12, SETTLED + 60)
+    cluster.stop([3], SETTLED + 15)
+    cluster.cut_off(np.arange(6), SETTLED + 35)
+    cluster.restart_api_server(SETTLED + 15)
+    for monitor_id in (*CORE, *of_features('bgp')):
+        definition = MONITORS[monitor_id]
+        store = store_of([cluster], (s.metric for s in series_of(parse_monitor(definition['query']).expression)))
+        history = history_of(definition, store, FLEET_START + 60 * SETTLED, FLEET_START + 60 * (cluster.minutes - 1))
+        states: dict[Group, MonitorState] = {}
+        for column, time in enumerate(history.times):
+            states = evaluate_monitor(definition, store, time, states)
+            for row, group in enumerate(history.groups):
+                state = states.get(group)
+                if state is not None and state.value is not None and not np.isnan(history.values[row, column]):
+                    assert history.values[row, column] == pytest.approx(state.value), (monitor_id, group, column)
+                    assert WORST_LAST[history.statuses[row, column]] is state.status, (monitor_id, group, column)

@@ -155,12 +155,75 @@ class TestUnusableURL:
 
         assert 'secret' not in str(e.value)
 
-    def test_an_at_sign_in_a_query_has_another_spelling(self):
-        url = 'http://10.0.0.1:9962/metrics?who=a%40b'
-        with pytest.raises(ConfigurationError, match='write %40 for an `@` in a query'):
-            endpoints_of({'agent_endpoint': url.replace('%40', '@')})
+    @pytest.mark.parametrize('query', ['who=a@b', 'who=a%40b', 'a=1&who=@b', 'who=a@b:c', 'who=a%3Ab'], ids=str)
+    def test_an_at_sign_that_ends_no_credentials_may_be_in_a_query(self, query):
+        url = f'http://10.0.0.1:9962/metrics?{query}'
 
         assert endpoints_of({'agent_endpoint': url}) == {url: AGENT}
+
+    @pytest.mark.parametrize(
+        'url',
+        [
+            'http://admin:123?who=secret@10.0.0.1/metrics',
+            'http://admin:123/secret?who@10.0.0.1/metrics',
+            'http://admin:123/secret@10.0.0.1/metrics',
+            'http://10.0.0.1:9962/metrics?who@secret',
+            'http://10.0.0.1:9962/metrics?who=admin%3Asecret@host',
+        ],
+    )
+    def test_a_password_may_look_like_the_rest_of_a_url(self, url):
+        with pytest.raises(ConfigurationError, match='^`agent_endpoint` holds credentials') as e:
+            endpoints_of({'agent_endpoint': url})
+
+        assert 'secret' not in str(e.value)
+
+    @pytest.mark.parametrize(
+        'name',
+        [
+            'token',
+            'access_token',
+            'accessToken',
+            'key',
+            'api_key',
+            'apikey',
+            'api-key',
+            'X-Amz-Signature',
+            'X-Amz-Credential',
+            'sig',
+            'client_secret',
+            'password',
+            'passwd',
+            'pwd',
+            'jwt',
+            'auth',
+            'Authorization',
+            't%6fken',
+        ],
+    )
+    @pytest.mark.parametrize('query', ['{}=hidden', 'a=b&{}=hidden', 'a=b;{}=hidden', 'a#{}=hidden', '{}=hidden@x'])
+    def test_credentials_in_a_query(self, query, name):
+        url = f'http://10.0.0.1:9962/metrics?{query.format(name)}'
+
+        with pytest.raises(ConfigurationError, match='^`agent_endpoint` holds `.+` in its query, which looks') as e:
+            endpoints_of({'agent_endpoint': url})
+
+        assert 'hidden' not in str(e.value)
+        assert '`headers` or `auth_token`' in str(e.value)
+
+    @pytest.mark.parametrize('query', ['keys=1', 'monkey=1', 'author=me', 'design=1', 'token', 'token=', 'tok=1'])
+    def test_names_that_are_no_credentials(self, query):
+        url = f'http://10.0.0.1:9962/metrics?{query}'
+
+        assert endpoints_of({'agent_endpoint': url}) == {url: AGENT}
+
+    @pytest.mark.parametrize(
+        'url', ['ftp://10.0.0.1/metrics?a=hidden', 'http://%%host%%/metrics?a=hidden', 'http://10.0.0.1:0/m?a=hidden']
+    )
+    def test_a_query_is_not_quoted(self, url):
+        with pytest.raises(ConfigurationError, match=r'/m\w*\?\.\.\.') as e:
+            endpoints_of({'agent_endpoint': url})
+
+        assert 'hidden' not in str(e.value)
 
     def test_credentials_have_options_of_their_own(self):
         with pytest.raises(ConfigurationError, match='Move them to the options `username` and `password`'):

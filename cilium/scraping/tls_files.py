@@ -1,0 +1,60 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The files with certificates and keys. Without one, the base package goes on, and the endpoint gets the blame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from .unusable import UnusableOption
+
+OPTIONS = ('tls_ca_cert', 'tls_cert', 'tls_private_key')
+
+# https://www.rfc-editor.org/rfc/rfc7468#section-4
+_CERTIFICATE = b'CERTIFICATE-----'
+_KEY = b'PRIVATE KEY-----'
+MAX_BYTES = 16 * 1024 * 1024
+"""A path to a device has no end. Bundles of all public authorities have less than a MB."""
+
+
+def check_tls_files(config: Mapping, is_https: bool) -> None:
+    """Raise `UnusableOption` for an option with a file that is not what it has to be. The message names both."""
+    paths = {option: config[option] for option in OPTIONS if isinstance(config.get(option), str)}
+    if not is_https:  # `requests` wants the client's files to be there all the same.
+        for option in OPTIONS[1:]:
+            if option in paths and not Path(paths[option]).exists():
+                raise _missing(option, paths[option])
+        return
+    contents = {option: _content(option, path) for option, path in paths.items()}
+    for option in ('tls_ca_cert', 'tls_cert'):
+        if contents.get(option) is not None and _CERTIFICATE not in contents[option]:
+            raise UnusableOption(f'`{option}`: the file {config[option]} holds no certificate in PEM format')
+    key_option = 'tls_private_key' if 'tls_private_key' in contents else 'tls_cert'
+    if 'tls_cert' in contents and _KEY not in contents[key_option]:
+        fault = f'`{key_option}`: the file {config[key_option]} holds no private key in PEM format'
+        raise UnusableOption(fault if 'tls_private_key' in contents else f'{fault}. Set `tls_private_key` too')
+
+
+def _content(option: str, path: str) -> bytes | None:
+    """Return what is in the file of an option, or None for a folder of authorities. Raises `UnusableOption`."""
+    file = Path(path).expanduser()
+    if option == 'tls_ca_cert' and file.is_dir():
+        return None
+    try:
+        with file.open('rb') as stream:
+            content = stream.read(MAX_BYTES)
+    except FileNotFoundError:
+        raise _missing(option, path) from None
+    except OSError as e:
+        raise UnusableOption(f'`{option}`: the file {path} cannot be read: {e.strerror}') from e
+    if not content.strip():
+        raise UnusableOption(f'`{option}`: the file {path} is empty')
+    return content
+
+
+def _missing(option: str, path: str) -> UnusableOption:
+    return UnusableOption(
+        f'`{option}`: there is no file {path}. In Kubernetes, mount it into the container that runs this check'
+    )
