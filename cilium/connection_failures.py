@@ -34,7 +34,8 @@ _TLS_ADVICE = (
 
 def cause_of(error: Exception) -> str:
     """Return the text of what began an error. What is around it holds URLs with their queries, and addresses."""
-    return str(_causes(error)[-1])
+    # Of a package that is missing, its loader tells in more paragraphs where it was asked for.
+    return str(_causes(error)[-1]).split('\n\n')[0]
 
 
 def _causes(error: BaseException) -> list[BaseException]:

@@ -45,6 +45,7 @@ _EXPLANATIONS = {
     ChunkedEncodingError: '{}. Look at the log of the component, and of what is between it and the Agent.',
     ContentDecodingError: '{}. Ask for one without compression: `Accept-Encoding: identity` in `extra_headers`.',
     TooManyRedirects: 'the endpoint redirects again and again. Set the URL where the metrics are.',
+    ImportError: 'a package is missing that the Python of the Agent has: {}.',
     MemoryError: 'there is no memory left for the answer. Raise the limit of the Agent, or collect fewer series.',
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import cache
 
-from .components import COMPONENTS, Component, canonical_family, left_out_reason, metrics_by_family
+from .components import COMPONENTS, Component, canonical_family, left_out_reason, metrics_by_family, parsed_family
 
 FEW = 0.1
 """As a share of the families: a component's own endpoint exposes hardly any that this integration does not know."""
@@ -21,7 +21,9 @@ def is_known(component: Component, family: str) -> bool:
 
 @cache
 def _families(component: Component) -> frozenset[str]:
-    return frozenset({*metrics_by_family(component, go_metrics=True), component.version_family})
+    families = metrics_by_family(component, go_metrics=True)
+    # In the OpenMetrics format counters have the names that the parser gives them.
+    return frozenset({*families, *map(parsed_family, families), component.version_family})
 
 
 def recognise(families: Collection[str]) -> Component | None:

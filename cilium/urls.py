@@ -8,6 +8,9 @@ from __future__ import annotations
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
+from requests import PreparedRequest
+from requests.exceptions import RequestException
+
 from datadog_checks.base import ConfigurationError
 
 from .secrets import looks_like_credential, parameters, without_query
@@ -53,11 +56,24 @@ def target_of(url: object, option: str) -> tuple[str, str, int, str, str]:
         raise ConfigurationError(
             f'`{option}` is not a URL that begins with http:// or https://: {without_query(url)!r}. {EXAMPLE}'
         )
-    try:
-        host = ip_address(parts.hostname).compressed
-    except ValueError:
-        host = parts.hostname
+    host = _host(url, parts.hostname)
+    if host is None:
+        raise ConfigurationError(f'`{option}` names a host that cannot be one: {parts.hostname!r}. {EXAMPLE}')
     return parts.scheme, host, port, parts.path.rstrip('/'), parts.query
+
+
+def _host(url: str, name: str) -> str | None:
+    """Return the host of a URL in a form that is equal for all spellings of an address, or None if it cannot be one."""
+    try:
+        return ip_address(name).compressed
+    except ValueError:
+        pass
+    try:  # What `requests` and urllib3 do with it. They find out when they make the request.
+        PreparedRequest().prepare_url(url, None)
+        name.encode('idna')
+    except (RequestException, UnicodeError):
+        return None
+    return name
 
 
 def _has_no_credentials(parts: SplitResult) -> bool:

@@ -19,6 +19,8 @@ from datadog_checks.cilium import CiliumCheck
 os.environ['DDEV_SKIP_GENERIC_TAGS_CHECK'] = 'true'
 # A proxy of the machine is not for the servers of the tests.
 os.environ['NO_PROXY'] = os.environ['no_proxy'] = '127.0.0.1,::1,localhost'
+# That of the terminal changes what commands print.
+os.environ['COLUMNS'] = '120'
 # How long an example takes tells more about the machine than about the code.
 settings.register_profile('tests', deadline=None)
 settings.load_profile('tests')

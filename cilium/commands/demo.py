@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections import Counter
 from dataclasses import dataclass
 
+from . import streams
 from .recorded_cluster import HEALTHY, HEALTHY_BEFORE, INCIDENT, RecordedCluster
 from .submissions import CheckRunner, Run
-from .tables import number, printable, table
+from .tables import number, paragraph, table
 
 
 @dataclass(frozen=True)
@@ -48,16 +48,22 @@ def command(_options: argparse.Namespace) -> int:
             runs[stage] = runner.run()
     healthy, incident = runs[HEALTHY], runs[INCIDENT]
 
-    print('A recorded node of Cilium 1.20, collected by the check as the Agent would collect it.\n')
-    print(table(('SERVICE CHECK', 'ENDPOINT', 'HEALTHY', 'INCIDENT'), _service_checks(healthy, incident)))
-    print('\nThe components answer all the time: the incident shows in what they say.\n')
-    print(table(('WHAT CHANGES', 'METRIC', 'HEALTHY', 'INCIDENT'), _changes(healthy, incident)))
-    print('\nCounts are what was added since the scrape before: seconds for HEALTHY, two minutes for INCIDENT.')
     names = len({metric.name for metric in incident.metrics})
-    print(f'Collected: {names} metrics with {len(incident.metrics)} series from {len(cluster.instance)} endpoints.')
+    parts = (
+        paragraph('A recorded node of Cilium 1.20, collected by the check as the Agent would collect it.'),
+        table(('SERVICE CHECK', 'ENDPOINT', 'HEALTHY', 'INCIDENT'), _service_checks(healthy, incident)),
+        paragraph('The components answer all the time: the incident shows in what they say.'),
+        table(('WHAT CHANGES', 'METRIC', 'HEALTHY', 'INCIDENT'), _changes(healthy, incident)),
+        paragraph('Counts are what was added since the scrape before: seconds for HEALTHY, two minutes for INCIDENT.')
+        + '\n'
+        + paragraph(
+            f'Collected: {names} metrics with {len(incident.metrics)} series from {len(cluster.instance)} endpoints.'
+        ),
+    )
+    streams.write('\n\n'.join(parts) + '\n')
     errors = [run.error for run in runs.values() if run.error]
     for error in errors:
-        print(f'error: {printable(error)}', file=sys.stderr)
+        streams.complain(error)
     return 1 if errors else 0
 
 

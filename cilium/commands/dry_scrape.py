@@ -42,8 +42,8 @@ class TextSource:
 
     proxy = None
 
-    def __init__(self, text: str, content_type: str = 'text/plain') -> None:
-        self.text = text
+    def __init__(self, content_type: str) -> None:
+        self.text = ''
         self.secrets = Secrets()
         self._content_type = content_type
 
@@ -125,12 +125,13 @@ class DryCheck(CiliumCheck):
 class DryScrape:
     """Scrapes texts as the check scrapes the endpoint of a component. `check` has noted what the last one became."""
 
-    def __init__(self, component: Component, instance: Mapping, url: str) -> None:
+    def __init__(self, component: Component, instance: Mapping, url: str, content_type: str) -> None:
         """Raises what `configure_scrapers` of the check raises for an unusable option."""
         self.check = DryCheck(instance)
-        self._source = TextSource('')
+        self._source = TextSource(content_type)
         self.component = component
         self.interpreter = Interpreter(self.check, component, scraper_config(component, url, instance, {}))
+        self.reads_openmetrics = self.interpreter.reads_openmetrics(content_type)
         self._scraper = Scraper(self.check, self.interpreter, self._source)
 
     def read(self, text: str) -> None:

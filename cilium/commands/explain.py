@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
-
-from requests.exceptions import RequestException
 
 from datadog_checks.base import is_affirmative
 
@@ -22,20 +18,21 @@ from ..configuration import scraper_config
 from ..datadog_names import SUFFIXES_BY_TYPE
 from ..failures import explain_failure
 from ..recognition import recognise
-from ..scraping.blocks import blocks
 from ..scraping.endpoint import Endpoint
-from ..scraping.findings import Findings
-from ..scraping.interpreter import Interpreter
+from ..scraping.interpreter import OPENMETRICS, Interpreter
 from ..secrets import without_query
+from . import streams
 from .dry_scrape import DryScrape
-from .families import UNKNOWN_TYPE, WireFamily, families_of_text
+from .families import UNKNOWN_TYPE, WireFamily, families_of_text, is_openmetrics
 from .instance_options import ENDPOINT_OPTIONS, UsageError, validate
 from .submissions import STATUS_NAMES
-from .tables import printable, table
+from .tables import paragraph, table
 
 COSTLIEST = 10
+INDENT = '  '
 NO_URL = '<URL>'
 """What the tag `endpoint` holds for a text that comes from no endpoint."""
+TEXT_FORMAT = 'text/plain'
 
 
 class ExplainError(Exception):
@@ -80,47 +77,46 @@ def command(options: argparse.Namespace) -> int:
     instance = {name: value for name, value in options.instance_options if name not in ENDPOINT_OPTIONS}
     _validate(instance, named or COMPONENTS[0], url if is_url else 'http://localhost/metrics')
     text, content_type = _answer_of(url, named or COMPONENTS[0], instance) if is_url else _read(options.target)
+    openmetrics = is_affirmative(instance.get('use_latest_spec', False)) or content_type.startswith(OPENMETRICS)
+    component = named or recognise({family.name for family in families_of_text(text, openmetrics)})
     try:
-        for _ in Findings().of(blocks([text]), content_type):
-            pass
-    except ValueError as e:
-        raise ExplainError(f'{options.target}: {explain_failure(e)}') from None
-    if text.rstrip().endswith('\n# EOF'):
-        raise ExplainError(f'{options.target} is in the OpenMetrics format. The check asks for `Accept: text/plain`')
-    families = families_of_text(text)
-    if not any(family.samples for family in families):
-        raise ExplainError(f'{options.target} holds no metrics')
-    component = named or recognise({family.name for family in families})
+        report = explain(component or COMPONENTS[0], text, instance, url, content_type)
+    except (ValueError, KeyError) as e:
+        raise ExplainError(f'{streams.name_of(options.target)}: {explain_failure(e, component)}') from None
     if component is None:
         names = ', '.join(sorted(COMPONENT_BY_NAME))
-        raise ExplainError(f'{options.target} has no families that tell its component. Give --component: {names}')
-    try:
-        report = explain(component, text, instance, url)
-    except (ValueError, KeyError) as e:
-        raise ExplainError(f'{options.target}: {explain_failure(e, component)}') from None
+        raise ExplainError(
+            f'{streams.name_of(options.target)} has no families that tell its component. Give --component: {names}'
+        )
     if options.json:
-        json.dump({'component': component.name, **asdict(report)}, sys.stdout, indent=2)
-        print()
+        streams.write(json.dumps({'component': component.name, **asdict(report)}, indent=2) + '\n')
     else:
-        _print_report(component, report)
+        streams.write('\n'.join(_lines(component, report)) + '\n')
     return 0
 
 
-def explain(component: Component, text: str, instance: Mapping[str, object], url: str = NO_URL) -> Report:
+def explain(
+    component: Component,
+    text: str,
+    instance: Mapping[str, object],
+    url: str = NO_URL,
+    content_type: str = TEXT_FORMAT,
+) -> Report:
     """
     Return what the check makes of an exposition of a component, with the options of an instance.
 
-    The check's own scraper reads the exposition: as a whole, and then family by family. Raises the `ValueError` or
-    `KeyError` of a scrape that fails.
+    The check's own scraper reads the exposition: as a whole, and then family by family. The content type tells the
+    format, as for the check. Raises the `ValueError` or `KeyError` of a scrape that fails.
     """
-    scrape = DryScrape(component, instance, url)
+    scrape = DryScrape(component, instance, url, content_type)
     scrape.read(text)
     status, message = STATUS_NAMES[scrape.check.status], scrape.check.message
-    families = families_of_text(text)
+    families = families_of_text(text, scrape.reads_openmetrics)
     announced = {family.name for family in families if family.is_announced}
+    superseded = {} if scrape.reads_openmetrics else component.superseded
     explanations = []
     for family in families:
-        successor = component.superseded.get(family.name)
+        successor = superseded.get(family.name)
         if family.is_announced and successor in announced:
             reason = f'{successor} replaces it and is in the same scrape'
             explanations.append(Explanation(family.name, family.type, family.samples, (), (), reason))
@@ -151,11 +147,11 @@ def _reason(scrape: DryScrape, family: WireFamily, instance: Mapping[str, object
         return 'the option `metric_patterns` leaves it out'
     if family.type not in SUFFIXES_BY_TYPE:
         return _reason_of_unmapped(scrape.component, family, instance)
-    head = f'# TYPE {family.name} {family.type}'
-    parsed, included = scrape.interpreter.families(head)
-    if parsed and not included:
+    head = f'# TYPE {family.name} {family.type}', *family.end
+    announced, kept = scrape.interpreter.families(*head)
+    if announced and not kept:
         return 'the option `exclude_metrics` leaves it out'
-    if parsed and not scrape.interpreter.collects(head):
+    if announced and not scrape.interpreter.collects(*head):
         return _reason_of_unmapped(scrape.component, family, instance)
     return 'it has no finite value, or the options leave all its series out'
 
@@ -167,9 +163,10 @@ def _reason_of_unmapped(component: Component, family: WireFamily, instance: Mapp
         return f'the check does not collect the type {family.type}'
     if 'metrics' in instance:
         return 'the option `metrics` does not name it'
-    if datadog_name(component, family.name, go_metrics=True) and not is_affirmative(instance.get('go_metrics', False)):
+    name = f'{family.name}_total' if family.is_openmetrics and family.type == 'counter' else family.name
+    if datadog_name(component, name, go_metrics=True) and not is_affirmative(instance.get('go_metrics', False)):
         return 'a family of the Go runtime: `go_metrics: true` collects it'
-    return left_out_reason(component, family.name) or 'this version of the integration does not know it'
+    return left_out_reason(component, name) or 'this version of the integration does not know it'
 
 
 def _validate(instance: Mapping[str, object], component: Component, url: str) -> None:
@@ -189,44 +186,49 @@ def _answer_of(url: str, component: Component, instance: Mapping[str, object]) -
     try:
         with endpoint.answer() as answer:
             return ''.join(answer.pieces()), answer.content_type
-    except (OSError, RequestException) as e:
+    except Exception as e:  # As the check does: what the many options can raise is not listed anywhere.
         reason = explain_failure(e, None, endpoint.proxy, endpoint.secrets)
         raise ExplainError(f'cannot read {without_query(url)}: {reason}') from None
 
 
 def _read(target: str) -> tuple[str, str]:
-    """Return the exposition from a file or stdin, and what is told of its Content-Type."""
-    if target == '-':
-        return sys.stdin.read(), 'unknown'
-    try:
-        return Path(target).read_text(encoding='utf-8'), 'unknown'
-    except (OSError, UnicodeDecodeError) as e:
-        raise ExplainError(f'cannot read {target}: {e}') from None
+    """Return the exposition from a file or stdin, and the Content-Type that an endpoint would give it."""
+    text = streams.read(target)
+    return text, OPENMETRICS if is_openmetrics(text) else TEXT_FORMAT
 
 
-def _print_report(component: Component, report: Report) -> None:
+def _lines(component: Component, report: Report) -> Iterator[str]:
+    """Yield the lines of a report for people."""
     collected = [family for family in report.families if not family.reason]
     others = [family for family in report.families if family.reason]
-    print(f'Component: {component.service} (option `{component.option}`)')
-    print(f'Every series gets these tags too: {printable(" ".join(report.tags))}')
-    print(f'Service check: {report.status} {printable(report.message)}'.rstrip(), end='\n\n')
-    rows = [(e.family, _short(e.names), e.type, e.series, ' '.join(e.tag_keys)) for e in collected]
-    print(table(('FAMILY', 'DATADOG NAMES', 'TYPE', 'SERIES', 'TAG KEYS'), rows))
+    yield f'Component: {component.service} (option `{component.option}`)'
+    yield paragraph(f'Every series gets these tags too: {" ".join(report.tags)}')
+    yield paragraph(f'Service check: {report.status} {report.message}'.rstrip())
+    header = ('FAMILY', f'{INDENT}DATADOG NAMES', f'{INDENT}tags: TAG KEYS'), 'TYPE', 'SERIES'
+    yield ''
+    yield table(header, [(_description(e), e.type, e.series) for e in collected])
     if others:
-        print('\nNot collected')
-        print(table(('FAMILY', 'TYPE', 'SERIES', 'REASON'), [(e.family, e.type, e.series, e.reason) for e in others]))
-    print(f'\nThe {COSTLIEST} families with most series')
+        yield '\nNot collected'
+        yield table(('FAMILY', 'TYPE', 'SERIES', 'REASON'), [(e.family, e.type, e.series, e.reason) for e in others])
+    yield f'\nThe {COSTLIEST} families with most series'
     costliest = sorted(collected, key=lambda explanation: -explanation.series)[:COSTLIEST]
-    print(table(('FAMILY', 'SERIES'), [(e.family, e.series) for e in costliest]))
-    print(
-        f'\nTotal: {len(collected)} families with {sum(e.series for e in collected)} series are collected, '
+    yield table(('FAMILY', 'SERIES'), [(e.family, e.series) for e in costliest])
+    yield ''
+    yield paragraph(
+        f'Total: {len(collected)} families with {sum(e.series for e in collected)} series are collected, '
         f'{len(others)} families with {sum(e.series for e in others)} series are not.'
     )
 
 
-def _short(names: tuple[str, ...]) -> str:
+def _description(explanation: Explanation) -> tuple[str, ...]:
+    """Return lines for a family: side by side, its names and tags would need the width of two screens."""
+    tags = [f'tags: {" ".join(explanation.tag_keys)}'] if explanation.tag_keys else []
+    return explanation.family, *(INDENT + line for line in (*_short(explanation.names), *tags))
+
+
+def _short(names: tuple[str, ...]) -> tuple[str, ...]:
     """Return names that differ in their suffixes in the form that shells expand: `cilium.x.{bucket,sum,count}`."""
     bases = {name.rpartition('.')[0] for name in names}
     if len(names) == 1 or len(bases) > 1:
-        return ' '.join(names)
-    return f'{bases.pop()}.{{{",".join(name.rpartition(".")[2] for name in names)}}}'
+        return names
+    return (f'{bases.pop()}.{{{",".join(name.rpartition(".")[2] for name in names)}}}',)

@@ -17,6 +17,7 @@ from datadog_checks.base import ConfigurationError
 from ..check import CiliumCheck
 from ..components import COMPONENTS
 from ..config_models import InstanceConfig
+from ..failures import explain_failure
 
 ENDPOINT_OPTIONS = frozenset(component.option for component in COMPONENTS)
 # The base package takes the last one too, without listing it among the options of an instance.
@@ -61,6 +62,10 @@ def validate(instance: Mapping[str, object]) -> None:
         check.configure_scrapers()
     except (ConfigurationError, TypeError, ValueError, re.error) as e:
         raise UsageError(str(e)) from None
+    except RecursionError:
+        raise UsageError('an option is nested too deeply, or contains itself') from None
+    except Exception as e:  # Such as that of a package that is missing. What the many options can raise is not listed.
+        raise UsageError(f'the check cannot use these options: {explain_failure(e)}') from None
 
 
 def _instance_option(text: str) -> tuple[str, object]:
@@ -73,5 +78,7 @@ def _instance_option(text: str) -> tuple[str, object]:
         raise argparse.ArgumentTypeError(f'an instance has no option {name!r}. {advice}')
     try:
         return name, yaml.safe_load(value)
-    except yaml.YAMLError as e:
+    except (yaml.YAMLError, ValueError) as e:  # A date that does not exist is a `ValueError`.
         raise argparse.ArgumentTypeError(f'the value of {name} is not YAML: {e}') from e
+    except RecursionError:
+        raise argparse.ArgumentTypeError(f'the value of {name} is nested too deeply') from None

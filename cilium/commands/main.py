@@ -4,40 +4,52 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 from ..components import COMPONENT_BY_NAME
-from . import demo, explain, run_check
+from . import demo, explain, run_check, streams
 from .instance_options import UsageError, add_endpoint_options, add_instance_options
-from .tables import printable
 
-ENDPOINT_FAILED = 1
-WRONG_CALL = 2
+FAILED = 1
+TROUBLE = 2
+READER_LEFT = 141
+"""What the shell reports of a program that SIGPIPE has ended: 128 and the number of the signal."""
 
 MAX_INTERVAL = 3600
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run a command and return its exit status: 0, 1 where an endpoint failed, 2 for a wrong call."""
-    options = _parser().parse_args(arguments)
+    """
+    Run a command and return its exit status.
+
+    That is 0, 1 where an endpoint failed or nothing could be read, 2 for a wrong call or where the output cannot be
+    written, and 141 where the reader of the output has left.
+    """
     try:
+        options = _parser().parse_args(arguments)
         return options.command(options)
-    except explain.ExplainError as e:
-        print(f'error: {printable(str(e))}', file=sys.stderr)
-        return ENDPOINT_FAILED
-    except UsageError as e:
-        print(f'error: {printable(str(e))}', file=sys.stderr)
-        return WRONG_CALL
+    except (explain.ExplainError, streams.InputError) as e:
+        streams.complain(str(e))
+        return FAILED
+    except (UsageError, streams.OutputError) as e:
+        streams.complain(str(e))
+        return TROUBLE
     except BrokenPipeError:
-        # The reader, such as `head`, has what it wants. Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return READER_LEFT
+
+
+class _Parser(argparse.ArgumentParser):
+    def print_help(self, file: TextIO | None = None) -> None:
+        """Print the help as the commands print: the base class loses errors."""
+        if file is None:
+            streams.write(self.format_help())
+        else:
+            super().print_help(file)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog='python -m datadog_checks.cilium',
         description='Look at the metrics of Cilium as the Datadog Agent sees them.',
     )
@@ -47,7 +59,8 @@ def _parser() -> argparse.ArgumentParser:
         'explain',
         help='tell what becomes of each family of an endpoint',
         description='Tell what becomes of each family of metrics: its Datadog name, type, number of series and tag '
-        'keys, and what is not collected and why.',
+        'keys, and what is not collected and why. The exit status is 1 when there is nothing to explain, 2 for a wrong '
+        'option.',
     )
     command.add_argument('target', metavar='URL-or-FILE', help='an endpoint, a file with its answer, or - for stdin')
     command.add_argument(
@@ -61,11 +74,14 @@ def _parser() -> argparse.ArgumentParser:
         'check',
         help='run the check against endpoints and print what the Agent would submit',
         description='Run the check twice and print what the Agent would submit. Counters show their increase between '
-        'the two runs. The exit status is 1 when an endpoint failed.',
+        'the two runs. The exit status is 1 when an endpoint failed, 2 for a wrong option.',
     )
     add_endpoint_options(command)
     command.add_argument(
         '--interval', type=_seconds, default=2, metavar='SECONDS', help='time between the two runs (default: 2)'
+    )
+    command.add_argument(
+        '--buckets', action='store_true', help='list the buckets of histograms one by one, as JSON always does'
     )
     add_instance_options(command)
     _add_json(command)
@@ -82,7 +98,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'{text!r} is not a number of seconds') from None
     if not 0 <= seconds <= MAX_INTERVAL:
         raise argparse.ArgumentTypeError(f'{text} is not between 0 and {MAX_INTERVAL} seconds')
     return seconds

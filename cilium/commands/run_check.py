@@ -7,13 +7,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
+from . import streams
 from .instance_options import instance_of, validate
-from .submissions import CheckRunner, Run
-from .tables import printable, table
+from .submissions import CheckRunner, Run, Submission
+from .tables import paragraph, table
+
+BOUND = 'upper_bound:'
+"""The tag that tells the buckets of a histogram apart."""
+
+Row = tuple[str, str, object, tuple[str, ...]]
+"""What a table says of a series: its name, type, value and tags."""
 
 
 def command(options: argparse.Namespace) -> int:
@@ -25,22 +32,56 @@ def command(options: argparse.Namespace) -> int:
     time.sleep(options.interval)
     run = runner.run()
     if options.json:
-        json.dump(asdict(run), sys.stdout, indent=2)
-        print()
+        streams.write(json.dumps(asdict(run), indent=2) + '\n')
     else:
-        _print_tables(run)
+        streams.write('\n'.join(_lines(run, options.buckets)) + '\n')
     if run.error:
-        print(f'error: {printable(run.error)}', file=sys.stderr)
+        streams.complain(run.error)
     return 1 if run.error else 0
 
 
-def _print_tables(run: Run) -> None:
-    metrics = sorted(run.metrics, key=lambda metric: (metric.name, metric.tags))
-    rows = [(metric.name, metric.type, metric.value, ' '.join(metric.tags)) for metric in metrics]
-    print(table(('METRIC', 'TYPE', 'VALUE', 'TAGS'), rows))
-    print()
+def _lines(run: Run, with_buckets: bool) -> Iterator[str]:
+    """Yield the lines of a report for people."""
+    for tags, metrics in _by_endpoint(run).items():
+        if tags:
+            yield paragraph(f'These series get these tags too: {" ".join(tags)}')
+        series = ((metric.name, metric.type, metric.value, _without(tags, metric.tags)) for metric in metrics)
+        rows = sorted(series if with_buckets else _folded(series), key=lambda row: (row[0], row[3]))
+        yield table(('METRIC', 'TYPE', 'VALUE', 'TAGS'), [(*row[:3], ' '.join(row[3])) for row in rows])
+        yield ''
     checks = [(check.name, check.status, ' '.join(check.tags), check.message) for check in run.service_checks]
-    print(table(('SERVICE CHECK', 'STATUS', 'TAGS', 'MESSAGE'), checks))
-    print()
-    names = len({metric.name for metric in metrics})
-    print(f'{names} metrics, {len(metrics)} series, {len(checks)} service checks')
+    yield table(('SERVICE CHECK', 'STATUS', 'TAGS', 'MESSAGE'), checks)
+    yield ''
+    names = len({metric.name for metric in run.metrics})
+    buckets = sum(_is_bucket(metric.name, metric.tags) for metric in run.metrics)
+    yield f'{names} metrics, {len(run.metrics)} series, {len(checks)} service checks'
+    if buckets and not with_buckets:
+        yield f'{buckets} of the series are buckets of histograms. `--buckets` lists them.'
+
+
+def _by_endpoint(run: Run) -> dict[tuple[str, ...], list[Submission]]:
+    """Return the series by the tags that all series of an endpoint have, which are those of its service check."""
+    groups: dict[tuple[str, ...], list[Submission]] = {check.tags: [] for check in run.service_checks}
+    for metric in run.metrics:
+        tags = next((tags for tags in groups if set(tags) <= set(metric.tags)), ())
+        groups.setdefault(tags, []).append(metric)
+    return {tags: metrics for tags, metrics in groups.items() if metrics}
+
+
+def _folded(series: Iterable[Row]) -> Iterator[Row]:
+    """Yield the series, with one row in the place of the buckets of a histogram."""
+    histograms: dict[Row, None] = {}
+    for name, type_, value, tags in series:
+        if _is_bucket(name, tags):
+            histograms[name, type_, '', tuple(f'{BOUND}*' if tag.startswith(BOUND) else tag for tag in tags)] = None
+        else:
+            yield name, type_, value, tags
+    yield from histograms
+
+
+def _is_bucket(name: str, tags: tuple[str, ...]) -> bool:
+    return name.endswith('.bucket') and any(tag.startswith(BOUND) for tag in tags)
+
+
+def _without(others: tuple[str, ...], tags: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(tag for tag in tags if tag not in others)

@@ -75,7 +75,8 @@ class CheckRunner:
             for stub in aggregator.service_checks(name)
         ]
         error = json.loads(errors)[0]['message'] if errors else ''
-        return Run(list(self._submissions(stubs)), service_checks, error)
+        # Scrapes end in any order.
+        return Run(list(self._submissions(stubs)), sorted(service_checks, key=lambda check: check.tags), error)
 
     def _submissions(self, stubs: Iterable) -> Iterable[Submission]:
         counters: dict[Context, float] = {}

@@ -1,9 +1,30 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
+"""Text for a screen: tables and paragraphs that are no wider than it."""
+
 from __future__ import annotations
 
+import os
+import textwrap
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from itertools import zip_longest
+from shutil import get_terminal_size
+
+DEFAULT_WIDTH = 120
+"""Columns, where there is no terminal that has some."""
+GAP = '  '
+NARROWEST = 10
+"""Columns that are left to a column of a table, however narrow the screen is."""
+
+
+def screen_width() -> int:
+    """Return how many columns a line may have: those of the terminal, or of `COLUMNS`."""
+    width = DEFAULT_WIDTH
+    with suppress(OSError):  # Through a pipe to `head` or `less`, the output ends on the terminal that errors go to.
+        width = os.get_terminal_size(2).columns or width
+    return get_terminal_size((width, 0)).columns
 
 
 def printable(text: str) -> str:
@@ -15,20 +36,33 @@ def printable(text: str) -> str:
     return ''.join(c if c.isprintable() or c == '\n' else ascii(c)[1:-1] for c in text)
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return rows as aligned text columns under their header. Numbers are aligned right."""
-    texts = [[_text(cell) for cell in row] for row in rows]
-    numeric = [
-        bool(texts) and all(_is_number(row[column]) for row in texts if row[column]) for column in range(len(header))
-    ]
-    widths = [max(map(len, column)) for column in zip(header, *texts, strict=True)]
+def paragraph(text: str) -> str:
+    """Return one line of text as lines that fit the screen."""
+    return '\n'.join(_folded(_text(text), screen_width()))
+
+
+def table(header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
+    """
+    Return rows as aligned text columns under their header. Numbers are aligned right.
+
+    A cell that is a tuple has a line for each item. What is too wide for the screen goes on in the next line.
+    """
+    texts = [[_lines(cell) for cell in row] for row in rows]
+    columns = list(zip(*texts, strict=True)) or [()] * len(header)
+    numeric = [bool(column) and all(_is_number(line) for lines in column for line in lines) for column in columns]
+    cells = [_lines(cell) for cell in header], *texts
+    widths = _widths(list(zip(*cells, strict=True)))
     lines = []
-    for cells in (list(header), *texts):
-        padded = (
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(cells, widths, numeric, strict=True)
-        )
-        lines.append('  '.join(padded).rstrip())
+    for row in cells:
+        folded = [
+            [part for line in lines for part in _folded(line, width)] for lines, width in zip(row, widths, strict=True)
+        ]
+        for parts in zip_longest(*folded, fillvalue=''):
+            padded = (
+                part.rjust(width) if right else part.ljust(width)
+                for part, width, right in zip(parts, widths, numeric, strict=True)
+            )
+            lines.append(GAP.join(padded).rstrip())
     return '\n'.join(lines)
 
 
@@ -37,13 +71,46 @@ def number(value: float) -> str:
     return f'{value:.0f}' if value == int(value) and abs(value) < 1e15 else f'{value:.6g}'
 
 
+def _widths(columns: Sequence[Sequence[Sequence[str]]]) -> list[int]:
+    """Return the width of each column: lines break between words first, and within them where that is not enough."""
+    lines = [[line for cell in column for line in cell] for column in columns]
+    widths = [max(map(len, column)) for column in lines]
+    unbroken = [max(map(_longest_word, column)) for column in lines]
+    room = screen_width() - len(GAP) * (len(columns) - 1)
+    for narrowest in (unbroken, [NARROWEST] * len(columns)):
+        while sum(widths) > room:
+            spare = [width - least for width, least in zip(widths, narrowest, strict=True)]
+            if max(spare) <= 0:
+                break
+            widths[spare.index(max(spare))] -= 1
+    return widths
+
+
+def _longest_word(line: str) -> int:
+    return len(_indent(line)) + max(map(len, line.split()), default=0)
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _folded(line: str, width: int) -> list[str]:
+    if len(line) <= width:
+        return [line]
+    return textwrap.wrap(line, max(width, NARROWEST), subsequent_indent=_indent(line), break_on_hyphens=False)
+
+
+def _lines(cell: object) -> list[str]:
+    return [_text(item) for item in cell] if isinstance(cell, tuple) else [_text(cell)]
+
+
 def _text(cell: object) -> str:
     return number(cell) if isinstance(cell, float) else printable(str(cell).replace('\n', '\\n'))
 
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        float(text or 0)
     except ValueError:
         return False
     return True

@@ -178,5 +178,5 @@ class InstanceConfig(BaseModel):
         return validation.utils.make_immutable(value)
 
     @model_validator(mode='after')
-    def _final_validation(cls, model):
-        return validation.core.check_model(getattr(validators, 'check_instance', identity)(model))
+    def _final_validation(self):
+        return validation.core.check_model(getattr(validators, 'check_instance', identity)(self))

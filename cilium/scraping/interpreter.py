@@ -125,14 +125,14 @@ class Interpreter(OpenMetricsScraper):
             self._recorder.recorded = None
         return submissions
 
-    def families(self, head: str) -> tuple[list[Metric], list[Metric]]:
+    def families(self, *head: str) -> tuple[list[Metric], list[Metric]]:
         """Return the family that a line `# TYPE family type` announces, and the same if it is not left out."""
-        self._lines = (head,)
+        self._lines = head
         return list(self.parse_metrics()), list(self.consume_metrics({}))
 
-    def collects(self, head: str) -> bool:
+    def collects(self, *head: str) -> bool:
         """Tell whether the base class collects the family that a line `# TYPE family type` announces."""
-        self._lines = (head,)
+        self._lines = head
         return any(self.metric_transformer.get(metric) is not None for metric in self.consume_metrics({}))
 
     def misplaced(self, families: set[str]) -> str:

@@ -64,13 +64,16 @@ def write_models_as_ddev_does(view: Path) -> None:
     Give the generated models of the view the comment of ddev in place of ours, which begins with the licence.
 
     Outside Datadog's own repositories `ddev validate models` accepts no licence in them, and
-    `ddev validate license-headers` demands one.
+    `ddev validate license-headers` demands one. The last validator gets the deprecated form of the templates back: see
+    `toolkit/configuration/generate.py`.
     """
     comment = f'{get_config_models_documentation()}\n'
     for path in (view / CHECK / 'datadog_checks' / CHECK / 'config_models').glob('*.py'):
         if path.name != WRITTEN_BY_HAND:
             model = path.read_text(encoding='utf-8')
-            path.write_text(re.sub(r'\A(#.*\n)+', comment, model), encoding='utf-8')
+            model = re.sub(r'\A(#.*\n)+', comment, model)
+            model = re.sub(r'(def _final_validation)\(self\)(:\n.*)\(self\)\)', r'\1(cls, model)\2(model))', model)
+            path.write_text(model, encoding='utf-8')
 
 
 def environment() -> dict[str, str]:
