@@ -54,7 +54,7 @@ FINDS = {
         'DROPPED shop/api-0',
     ],
     # Those that no rule allowed name no policy.
-    'flows_denied_by_rule': ['DROPPED shop/api-0'],
+    'flows_denied_by_rule': ['DROPPED (POLICY_DENY) host', 'DROPPED shop/api-0'],
     'dns_errors': [
         'DROPPED demo/web-0 -> demo/web-2 port 53: DNS Query evil.org',
         'FORWARDED demo/web-2 -> demo/web-0 port 45739: DNS Answer RCode: Non-Existent Domain',

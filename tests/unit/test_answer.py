@@ -169,7 +169,7 @@ class TestCompression:
     def test_no_body_at_all(self):
         assert answer(Pieces(), **GZIP).content == b''
 
-    @pytest.mark.parametrize('encoding', ['gzip, gzip', 'gzip,identity', 'deflate', 'br', 'zstd', '\x1b[2j'])
+    @pytest.mark.parametrize('encoding', ['gzip, gzip', 'gzip,identity', 'deflate', 'br', 'zstd', '[2j'])
     def test_others_are_refused_by_name(self, encoding):
         with pytest.raises(ContentDecodingError) as e:
             answer(Pieces(gzip.compress(self.BODY)), **{'Content-Encoding': encoding}).content  # noqa: B018
