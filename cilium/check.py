@@ -12,11 +12,11 @@ from datadog_checks.base.errors import CheckException
 
 from .configuration import check_credentials, check_numbers, endpoints_of, patience, scraper_config
 from .legacy_options import with_options_of_today
+from .messages.secrets import without_query
 from .option_names import unmatched
 from .scraping.endpoint import Endpoint
 from .scraping.interpreter import Interpreter
 from .scraping.scraper import Scraper
-from .secrets import without_query
 
 NAMES_DIFFER = (
     'Names and types of metrics are those of `use_openmetrics: true`. If the bundled check ran without that option '

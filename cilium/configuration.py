@@ -12,8 +12,8 @@ from datadog_checks.base.utils.tagging import GENERIC_TAGS
 
 from .components import COMPONENTS, Component, metrics_by_family, parsed_family
 from .headers import sendable_headers
-from .proxies import proxy_fault
-from .secrets import without_query
+from .messages.proxies import proxy_fault
+from .messages.secrets import without_query
 from .urls import target_of
 
 LABEL_PREFIX = 'cilium_'

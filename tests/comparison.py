@@ -17,11 +17,11 @@ from urllib3 import HTTPResponse
 from datadog_checks.base import OpenMetricsBaseCheckV2
 from datadog_checks.base.checks.openmetrics.v2.scraper import OpenMetricsScraper
 from datadog_checks.cilium.components import Component
+from datadog_checks.cilium.messages.secrets import Secrets
 from datadog_checks.cilium.scraping.answer import Answer as OurAnswer
 from datadog_checks.cilium.scraping.deadline import Deadline
 from datadog_checks.cilium.scraping.interpreter import Interpreter, Submission
 from datadog_checks.cilium.scraping.scraper import Scraper
-from datadog_checks.cilium.secrets import Secrets
 
 TEXT_FORMAT = 'text/plain; version=0.0.4; charset=utf-8'
 OPENMETRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8'

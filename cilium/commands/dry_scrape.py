@@ -17,11 +17,11 @@ from datadog_checks.base.constants import ServiceCheck
 from ..check import CiliumCheck
 from ..components import Component
 from ..configuration import scraper_config
+from ..messages.secrets import Secrets
 from ..scraping.answer import Answer
 from ..scraping.deadline import Deadline
 from ..scraping.interpreter import Interpreter
 from ..scraping.scraper import Scraper
-from ..secrets import Secrets
 
 LONG = 3600
 """Seconds. Nobody waits for a text."""

@@ -16,11 +16,11 @@ from ..check import CiliumCheck
 from ..components import COMPONENT_BY_NAME, COMPONENTS, Component, datadog_name, left_out_reason
 from ..configuration import scraper_config
 from ..datadog_names import SUFFIXES_BY_TYPE
-from ..failures import explain_failure
+from ..messages.failures import explain_failure
+from ..messages.secrets import without_query
 from ..recognition import recognise
 from ..scraping.endpoint import Endpoint
 from ..scraping.interpreter import OPENMETRICS, Interpreter
-from ..secrets import without_query
 from . import streams
 from .dry_scrape import DryScrape
 from .families import UNKNOWN_TYPE, WireFamily, families_of_text, is_openmetrics

@@ -17,7 +17,7 @@ from datadog_checks.base import ConfigurationError
 from ..check import CiliumCheck
 from ..components import COMPONENTS
 from ..config_models import InstanceConfig
-from ..failures import explain_failure
+from ..messages.failures import explain_failure
 
 ENDPOINT_OPTIONS = frozenset(component.option for component in COMPONENTS)
 # The base package takes the last one too, without listing it among the options of an instance.

@@ -18,7 +18,7 @@ from requests.exceptions import ChunkedEncodingError, ContentDecodingError, HTTP
 from urllib3.exceptions import HTTPError as Urllib3Error
 from urllib3.exceptions import InvalidChunkLength, ProtocolError, ReadTimeoutError
 
-from ..text import quoted, sent_as_header
+from ..messages.text import quoted, sent_as_header
 from .deadline import Deadline
 from .limits import MAX_BODY_BYTES, MAX_ERROR_BYTES, MAX_LINE_CHARACTERS
 

@@ -16,10 +16,10 @@ from datadog_checks.base import AgentCheck
 from datadog_checks.base.utils.headers import get_default_headers
 from datadog_checks.base.utils.http import RequestsWrapper
 
-from ..connection_failures import cause_of
 from ..headers import header_fault
-from ..proxies import Proxy, address_of, credentials_of, proxy_fault
-from ..secrets import HidingLog, secrets_of
+from ..messages.connection_failures import cause_of
+from ..messages.proxies import Proxy, address_of, credentials_of, proxy_fault
+from ..messages.secrets import HidingLog, secrets_of
 from .answer import Answer
 from .deadline import Deadline, watch_connections
 from .limits import MAX_REDIRECTS, MAX_TIMEOUTS

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from datadog_checks.base.constants import ServiceCheck
 
-from ..text import is_text, quoted, sent_as_header
+from ..messages.text import is_text, quoted, sent_as_header
 from .bad_lines import has_exemplar
 from .blocks import Block, ExpositionError
 from .exposition import is_sample

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from logging import Logger, LoggerAdapter
 
-from ..secrets import without_query
-from ..text import printable, quoted
+from ..messages.secrets import without_query
+from ..messages.text import printable, quoted
 from .limits import MAX_NAMED, MAX_QUOTED
 from .memory import BYTES_PER_SERIES
 

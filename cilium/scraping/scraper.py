@@ -14,10 +14,10 @@ from requests.exceptions import ConnectionError
 
 from datadog_checks.base.constants import ServiceCheck
 
-from ..failures import explain_failure
-from ..proxies import Proxy
-from ..secrets import HidingLog, Secrets, without_query
-from ..text import is_text
+from ..messages.failures import explain_failure
+from ..messages.proxies import Proxy
+from ..messages.secrets import HidingLog, Secrets, without_query
+from ..messages.text import is_text
 from .answer import Answer
 from .bad_lines import BadLines
 from .blocks import Block, ExpositionError, blocks

@@ -24,11 +24,11 @@ import requests
 from datadog_checks.cilium import CiliumCheck
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
 from datadog_checks.cilium.configuration import scraper_config
+from datadog_checks.cilium.messages.secrets import Secrets
 from datadog_checks.cilium.scraping.answer import Answer
 from datadog_checks.cilium.scraping.deadline import Deadline
 from datadog_checks.cilium.scraping.interpreter import Interpreter
 from datadog_checks.cilium.scraping.scraper import Scraper
-from datadog_checks.cilium.secrets import Secrets
 
 MB = 1024 * 1024
 FLOWS = '# TYPE cilium_drop_count_total counter\n'

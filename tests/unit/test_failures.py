@@ -22,7 +22,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS
-from datadog_checks.cilium.failures import explain_failure
+from datadog_checks.cilium.messages.failures import explain_failure
 from datadog_checks.cilium.scraping.answer import BodyError
 from datadog_checks.cilium.scraping.blocks import ExpositionError
 

@@ -10,7 +10,7 @@ from http.client import BadStatusLine, RemoteDisconnected, UnknownProtocol
 from requests.exceptions import ConnectTimeout, Timeout
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from .components import Component
+from ..components import Component
 from .proxies import Proxy
 from .text import quoted, sent_as_header, shorten
 

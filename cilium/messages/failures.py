@@ -19,13 +19,13 @@ from requests.exceptions import (
     TooManyRedirects,
 )
 
-from .components import Component
+from ..components import Component
+from ..scraping.answer import BodyError, StatusError
+from ..scraping.blocks import ExpositionError
+from ..scraping.error_body import reason_in
+from ..scraping.unusable import UnusableOption
 from .connection_failures import cause_of, explain_connection_error, explain_proxy_error
 from .proxies import Proxy
-from .scraping.answer import BodyError, StatusError
-from .scraping.blocks import ExpositionError
-from .scraping.error_body import reason_in
-from .scraping.unusable import UnusableOption
 from .secrets import Secrets
 from .text import printable, shorten
 
