@@ -74,11 +74,14 @@ def test_everything_else_is_submitted(line, place):
 )
 @pytest.mark.parametrize('metrics', [['a', 'b'], ['.+'], [{'a': {'type': 'gauge'}}]], ids=repr)
 def test_what_the_parser_makes_something_of_is_no_bad_line(line, metrics):
+    """The parsers of older base packages make less of such lines."""
     answer = Answer((FAMILY + samples(1) + line + '\n' + samples(3) + '# TYPE b gauge\nb 1\n').encode())
     ours, base = scraper(metrics=metrics), Base({**CONFIG, 'metrics': metrics})
     for _ in range(3):
-        assert ours.scrape(answer) == base.scrape(answer)
-    assert ours.check.health == (RecordingCheck.OK, '')
+        expected, submitted = outcome(base, answer), ours.scrape(answer)
+        is_bad = isinstance(expected, ValueError)
+        assert is_bad or submitted == expected
+    assert ours.check.health[0] == (RecordingCheck.WARNING if is_bad else RecordingCheck.OK)
 
 
 def test_a_bucket_without_its_bound():
