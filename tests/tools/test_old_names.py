@@ -257,5 +257,6 @@ def test_documents_that_lack_everything_are_no_findings(document: dict) -> None:
 
 def test_the_command_needs_nothing_of_the_agent() -> None:
     # The environment of the installer has the base package without what it needs.
-    blocked = 'import sys; sys.modules["datadog_checks"] = None; import toolkit.installer.__main__'
-    subprocess.run([sys.executable, '-c', blocked], check=True, cwd=Path(__file__).parents[2])
+    package = 'datadog_checks'
+    program = ('import sys', f'sys.modules[{package!r}] = None', 'import toolkit.installer.__main__')
+    subprocess.run([sys.executable, '-c', '; '.join(program)], check=True, cwd=Path(__file__).parents[2])
