@@ -31,7 +31,7 @@ class TestWhatIsNoText:
             '# \N{REPLACEMENT CHARACTER}\n'.encode(),
             '# HELP a \N{REPLACEMENT CHARACTER}\n'.encode(),
             b'# \xff\n',
-            b'# HELP a caf\xe9\n',
+            b'# HELP a \xe9t\xe9\n',
             b'\xff\xfe\n',
             b'# \x00\x01\n',
             b'\n# \xc3\n',
@@ -56,14 +56,14 @@ class TestWhatIsNoText:
     @pytest.mark.parametrize('place', [0, 3, 5])
     def test_anywhere(self, place, chunk):
         lines = FAMILIES.encode().splitlines(keepends=True)
-        lines.insert(place, b'# caf\xe9 \xff\n')
+        lines.insert(place, b'# \xe9t\xe9 \xff\n')
 
         ours = assert_equal(b''.join(lines), CONFIG, chunk=chunk)
 
         assert ours.check.health == (RecordingCheck.OK, '')
 
     @pytest.mark.parametrize('chunk', [1, 2, 3, 64 * 1024])
-    @pytest.mark.parametrize('value', [b'\xff', b'caf\xe9', b'\xe2\x82', b'\xf0\x9f\x90', b'\xed\xa0\x80'], ids=repr)
+    @pytest.mark.parametrize('value', [b'\xff', b'\xe9t\xe9', b'\xe2\x82', b'\xf0\x9f\x90', b'\xed\xa0\x80'], ids=repr)
     def test_in_the_value_of_a_label(self, value, chunk):
         """One byte is one U+FFFD, or several are, as the decoder of the standard library has it."""
         ours = assert_equal(FAMILIES.encode().replace(b'"1"', b'"' + value + b'"'), CONFIG, chunk=chunk)
