@@ -110,7 +110,7 @@ class CiliumCheck(OpenMetricsBaseCheckV2):
             return
         self._told_of_names = True
         for names in unmatched(self.instance, frozenset().union(*families)):
-            self.log.warning('No family of any endpoint of this instance has these names of the option %s', names)
+            self.log.info('No family of any endpoint of this instance has these names of the option %s', names)
 
     def cancel(self) -> None:
         """End what still runs when the Agent unschedules the check."""
