@@ -49,7 +49,7 @@ def main(
     command = options.pop('command')
     try:
         settings = read_settings(environment)
-        run = Run(lambda line: print(_printable(line, settings), flush=True))
+        run = Run(lambda line: _print(_printable(line, settings)))
         connection = Connection(settings, server, backoff)
         run.say(f'Datadog organisation: that of the keys, on {settings.site}')
         if command == 'install':
@@ -57,7 +57,7 @@ def main(
         elif command == 'find-old-names':
             find_old_names(run, connection, **options)
         else:
-            uninstall(run, connection, **options)
+            uninstall(run, connection, assets, **options)
     except (SettingsError, AssetError) as error:
         print(f'error: {error}', file=sys.stderr)
         return WRONG_USE
@@ -101,6 +101,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _print(line: str) -> None:
+    try:
+        print(line, flush=True)
+    except OSError as error:
+        # The run goes on, or it would end half done. Whoever reads has read enough: `| head`. Or the disk is full.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            print(f'error: the output cannot be written any more: {error.strerror}', file=sys.stderr)
+
+
 def _printable(line: str, settings: Settings) -> str:
     """Return a line without keys, and without characters that move a terminal's cursor: titles come from Datadog."""
     line = settings.without_keys(line)
@@ -108,6 +118,9 @@ def _printable(line: str, settings: Settings) -> str:
 
 
 if __name__ == '__main__':
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        # Titles come from Datadog, and the terminal may know only ASCII.
+        stream.reconfigure(errors='backslashreplace')
     # It warns of every retry. What fails in the end is said by the run.
     logging.getLogger('urllib3').setLevel(logging.ERROR)
     sys.exit(main(sys.argv[1:], os.environ))

@@ -12,8 +12,8 @@ from toolkit.installer import assets as files
 from toolkit.installer.connection import Connection
 from toolkit.installer.dashboards import Dashboards
 from toolkit.installer.links import with_host
-from toolkit.installer.model import Asset
-from toolkit.installer.monitors import MUTED_TAG, Monitors
+from toolkit.installer.model import MUTED_TAG, Asset
+from toolkit.installer.monitors import Monitors
 from toolkit.installer.muting import Muting
 from toolkit.installer.pipelines import Pipelines
 from toolkit.installer.plan import Action, Step
@@ -61,9 +61,7 @@ def install(
     else:
         for state, plan in zip(states, plans, strict=True):
             _install(run, connection, state, plan, muted, overwrite)
-        if states:
-            run.say('Installed:')
-        _say_all(run, (line for state in states for line in installed_lines(state)))
+        _say_all(run, installed_lines(states))
     if run.failures:
         # They come first. What is to be done by hand would push them off the screen.
         return
@@ -75,9 +73,18 @@ def install(
         run.say('Facets and saved views are made by hand: `--dry-run` says how.')
 
 
-def uninstall(run: Run, connection: Connection, only: Collection[str], *, dry_run: bool, delete_edited: bool) -> None:
-    """Delete what the installer made of some kinds. A dry run ends with the plan."""
-    states, unread = _states(run, connection, {name: () for name in KINDS if name in only})
+def uninstall(
+    run: Run, connection: Connection, assets: Path, only: Collection[str], *, dry_run: bool, delete_edited: bool
+) -> None:
+    """
+    Delete what the installer made of some kinds. A dry run ends with the plan.
+
+    Raises `AssetError` before the first call to Datadog.
+    """
+    wanted = {name: read(assets) for name, (_, read) in KINDS.items() if name in only}
+    if 'monitors' in wanted:
+        wanted['monitors'] = with_host(wanted['monitors'], connection.settings)
+    states, unread = _states(run, connection, wanted)
     plans = [state.to_uninstall(delete_edited) for state in states]
     _show(run, states, plans, unread, dry_run)
     if any(step.action is Action.KEEP for plan in plans for step in plan):

@@ -22,6 +22,7 @@ _SIGNS = {
     Action.SEAL: '~',
     Action.DELETE: '-',
     Action.KEEP: '!',
+    Action.DOUBT: '?',
 }
 _EXPLORERS = {'logs': '/logs', 'trace': '/apm/traces', 'process': '/process', 'container': '/containers'}
 
@@ -32,7 +33,8 @@ def plan_lines(state: State, steps: Sequence[Step], with_differences: bool) -> I
         if step.action is Action.NOTHING:
             continue
         address = f'  {state.kind.page(step.existing.id)}' if step.existing else ''
-        yield f'  {_SIGNS[step.action]} {step.action.value:<8} {state.kind.name} {step.title!r}: {step.reason}{address}'
+        name = f'{state.kind.name} {step.title!r}' + (f' ({step.asset.id})' if step.asset else '')
+        yield f'  {_SIGNS[step.action]} {step.action.value:<8} {name}: {step.reason}{address}'
         if with_differences and step.asset and step.existing and step.action in (Action.UPDATE, Action.KEEP):
             yield from (f'      {line}' for line in difference(step.existing.content, step.asset.content))
     for one in state.foreign:
@@ -46,10 +48,25 @@ def summary(steps: Sequence[Step]) -> str:
     return ', '.join(f'{action.value}: {counts[action]}' for action in Action if counts[action]) or 'nothing to do'
 
 
-def installed_lines(state: State) -> Iterator[str]:
-    """Return the address of everything that is installed."""
-    for one in sorted(state.installed.values(), key=lambda one: one.title):
-        yield f'  {state.kind.name} {one.title!r}  {state.kind.page(one.id)}'
+def counted(number: int, name: str) -> str:
+    """Return a number of things, such as "2 monitors"."""
+    return f'{number} {name}' if number == 1 else f'{number} {name}s'
+
+
+def installed_lines(states: Sequence[State]) -> Iterator[str]:
+    """Return the address of what this run wrote, and how many there are of each kind."""
+    written = [
+        f'  {state.kind.name} {state.title_of(one)!r}  {state.kind.page(one.id)}'
+        for state in states
+        for one in state.installed.values()
+        if one.id in state.written
+    ]
+    if written:
+        yield 'Written by this run:'
+        yield from sorted(written)
+    counts = ', '.join(counted(len(state.installed), state.kind.name) for state in states if state.installed)
+    if counts:
+        yield f'Installed: {counts}.'
 
 
 def facet_lines(facets: Sequence[Facet], settings: Settings) -> Iterator[str]:
