@@ -39,18 +39,19 @@ def main(
     assets: Path = ASSETS,
     server: str | None = None,
     backoff: float = 1.0,
+    patience: float = 60.0,
 ) -> int:
     """
     Run the command and return its exit status: 0 for success, 1 if something failed, 2 for wrong use.
 
-    `server` and `backoff` are those of `Connection`.
+    `server`, `backoff` and `patience` are those of `Connection`.
     """
     options = vars(_parser().parse_args(arguments))
     command = options.pop('command')
     try:
         settings = read_settings(environment)
         run = Run(lambda line: _print(_printable(line, settings)))
-        connection = Connection(settings, server, backoff)
+        connection = Connection(settings, server, backoff, patience)
         run.say(f'Datadog organisation: that of the keys, on {settings.site}')
         if command == 'install':
             install(run, connection, assets, **options)
@@ -117,10 +118,14 @@ def _printable(line: str, settings: Settings) -> str:
     return ''.join(character if character.isprintable() else '?' for character in line)
 
 
-if __name__ == '__main__':
+def robust_output() -> None:
+    """Print every text, also where the terminal knows only ASCII: titles come from Datadog."""
     for stream in filter(None, (sys.stdout, sys.stderr)):
-        # Titles come from Datadog, and the terminal may know only ASCII.
         stream.reconfigure(errors='backslashreplace')
     # It warns of every retry. What fails in the end is said by the run.
     logging.getLogger('urllib3').setLevel(logging.ERROR)
+
+
+if __name__ == '__main__':
+    robust_output()
     sys.exit(main(sys.argv[1:], os.environ))

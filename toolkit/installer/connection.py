@@ -21,7 +21,7 @@ from urllib3.util import Url, parse_url
 from toolkit.installer.content import Document
 from toolkit.installer.settings import Settings, SettingsError
 
-CONNECT_SECONDS, READ_SECONDS = 10, 60
+CONNECT_SECONDS = 10
 PAGE_SIZE = 100
 _LONGEST_MESSAGE = 300
 
@@ -81,11 +81,13 @@ class Connection:
     """
     A client for one organisation.
 
-    `server` replaces the API's address in tests, `backoff` the seconds before the first retry. It must be HTTPS or on
-    loopback: the keys are sent with every request.
+    `server` replaces the API's address in tests, `backoff` the seconds before the first retry, and `patience` those in
+    which an answer must come. The server must be HTTPS or on loopback: the keys are sent with every request.
     """
 
-    def __init__(self, settings: Settings, server: str | None = None, backoff: float = 1.0) -> None:
+    def __init__(
+        self, settings: Settings, server: str | None = None, backoff: float = 1.0, patience: float = 60.0
+    ) -> None:
         server = server or f'https://api.{settings.site}'
         _refuse_plain_http(server)
         self.settings = settings
@@ -105,7 +107,7 @@ class Connection:
             host=server,
             api_key={'apiKeyAuth': settings.api_key, 'appKeyAuth': settings.app_key},
             retry_policy=retries,
-            request_timeout=(CONNECT_SECONDS, READ_SECONDS),
+            request_timeout=(CONNECT_SECONDS, patience),
             # What is sent is what the files say, and what comes back is read as it is.
             check_input_type=False,
             preload_content=False,
