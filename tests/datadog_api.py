@@ -103,6 +103,7 @@ class DatadogApi:
         self.pipelines: dict[str, Document] = {}
         self.downtimes: dict[str, Document] = {}
         self.metric_tags = {'cilium.version': ['kube_cluster_name:prod', 'kube_node:node-1']}
+        self.metrics = ['system.cpu.user', 'cilium.version']
         self.faults: list[Fault] = []
         self.requests: list[Request] = []
         self.violations: list[str] = []
@@ -223,10 +224,7 @@ def _handler(api: DatadogApi) -> type[BaseHTTPRequestHandler]:
             api.requests.append(request)
             fault = next((fault for fault in api.faults if fault.hits(request)), None)
             if fault:
-                if fault.done:
-                    with suppress(Refused):
-                        api.answer(request)
-                _fail(self, fault)
+                _fail(self, fault, lambda: api.answer(request))
                 return
             if (self.headers['DD-API-KEY'], self.headers['DD-APPLICATION-KEY']) != (API_KEY, APP_KEY):
                 self.reply(403, {'errors': ['Forbidden']})
@@ -258,8 +256,11 @@ def _handler(api: DatadogApi) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _fail(handler: BaseHTTPRequestHandler, fault: Fault) -> None:
-    """Answer with a fault. `handler` is one that `_handler` made."""
+def _fail(handler: BaseHTTPRequestHandler, fault: Fault, do: Callable[[], object]) -> None:
+    """Answer with a fault. `handler` is one that `_handler` made; `do` does what was asked for."""
+    if fault.done:
+        with suppress(Refused):
+            do()
     match fault.form:
         case 'json':
             handler.reply(fault.status, {'errors': [fault.text]}, fault.headers)
@@ -366,6 +367,7 @@ _ROUTES: dict[tuple[str, str], Callable[..., object]] = {
     ('GET', '/api/v1/logs/config/pipelines/([^/]+)'): lambda api, _, id: _one(api.pipelines, id),
     ('PUT', '/api/v1/logs/config/pipelines/([^/]+)'): _update_pipeline,
     ('DELETE', '/api/v1/logs/config/pipelines/([^/]+)'): lambda api, _, id: _removed(api.pipelines, id),
+    ('GET', '/api/v1/metrics'): lambda api, sent: {'from': sent.parameters['from'], 'metrics': api.metrics},
     ('GET', '/api/v2/metrics/([^/]+)/all-tags'): _tags_of_metric,
     ('GET', '/api/v2/downtime'): lambda api, sent: {
         'data': list(api.downtimes.values())[int(sent.parameters['page[offset]']) :]

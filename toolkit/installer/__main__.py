@@ -22,11 +22,13 @@ from pathlib import Path
 
 from toolkit.checkout import ASSETS
 from toolkit.installer.assets import AssetError
+from toolkit.installer.choice import TIERS, Choice
 from toolkit.installer.commands import KINDS, install, uninstall
 from toolkit.installer.connection import Connection
 from toolkit.installer.old_names import KINDS as READ_KINDS
 from toolkit.installer.old_names import find_old_names
 from toolkit.installer.run import Run
+from toolkit.installer.scoping import read_limits
 from toolkit.installer.settings import Settings, SettingsError, read_settings
 from toolkit.migration.changes import Mode
 
@@ -49,12 +51,13 @@ def main(
     options = vars(_parser().parse_args(arguments))
     command = options.pop('command')
     try:
+        choice = _choice(options)
         settings = read_settings(environment)
         run = Run(lambda line: _print(_printable(line, settings)))
         connection = Connection(settings, server, backoff, patience)
         run.say(f'Datadog organisation: that of the keys, on {settings.site}')
         if command == 'install':
-            install(run, connection, assets, **options)
+            install(run, connection, assets, choice, **options)
         elif command == 'find-old-names':
             find_old_names(run, connection, **options)
         else:
@@ -72,6 +75,21 @@ def main(
     return DONE
 
 
+def _choice(options: dict[str, object]) -> Choice:
+    """Take the options that choose out of all options. Raises `SettingsError`."""
+    if 'monitors' not in options:
+        return Choice()
+    features = frozenset(filter(None, options.pop('features').split(',')))
+    return Choice(
+        options.pop('only', tuple(KINDS)),
+        options.pop('monitors'),
+        features,
+        options.pop('dashboards'),
+        read_limits(options.pop('scope'), options.pop('exclude')),
+        options.pop('overrides'),
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog='python -m toolkit.installer',
@@ -81,8 +99,25 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument('--dry-run', action='store_true', help='only show the plan, with differences')
     common.add_argument('--only', choices=KINDS, nargs='+', default=tuple(KINDS), help='only these kinds')
+    choice = argparse.ArgumentParser(add_help=False)
+    choice.add_argument('--monitors', choices=TIERS, default='core', help='core (the default): right for every cluster')
+    choice.add_argument(
+        '--features', default='', metavar='A,B', help='also the monitors for these, such as clustermesh'
+    )
+    choice.add_argument('--dashboards', default='all', metavar='A,B', help='all (the default), none, or names of files')
+    choice.add_argument('--scope', metavar='TAGS', help="watch only what has these tags, such as 'env:prod'")
+    choice.add_argument(
+        '--exclude',
+        action='append',
+        default=[],
+        metavar='TAG',
+        help="leave out what has this tag, such as 'kube_cluster_name:ci-*'; can be repeated",
+    )
+    choice.add_argument('--overrides', type=Path, metavar='FILE', help='thresholds, priorities, recipients: see README')
     commands = parser.add_subparsers(dest='command', required=True, metavar='{install,uninstall,find-old-names}')
-    install = commands.add_parser('install', parents=[common], help='create what is missing, update what changed')
+    install = commands.add_parser(
+        'install', parents=[common, choice], help='create what is missing, update what changed'
+    )
     install.add_argument('--muted', action='store_true', help='monitors that are created now are silent at first')
     install.add_argument('--overwrite', action='store_true', help='replace also what was edited in Datadog')
     uninstall = commands.add_parser('uninstall', parents=[common], help='delete what the installer made')

@@ -12,7 +12,6 @@ from urllib.parse import unquote_plus
 
 from toolkit.installer.content import Document
 from toolkit.installer.model import Asset, Existing
-from toolkit.installer.settings import Settings
 
 _SEARCH = re.compile(r'/dashboard/lists\?q=([^&#\s"\'()<>\]]+)(&?)')
 _ANY = re.compile(rf'{_SEARCH.pattern}|/dashboard/[a-z0-9-]+\??')
@@ -37,9 +36,8 @@ def linked(assets: Iterable[Asset], ids: Mapping[str, str]) -> list[Asset]:
     ]
 
 
-def with_host(monitors: Iterable[Asset], settings: Settings) -> list[Asset]:
+def with_host(monitors: Iterable[Asset], root: str) -> list[Asset]:
     """Return the monitors with links that lead to Datadog from an e-mail or a chat too, where messages are read."""
-    root = settings.page('/')
     return [replace(asset, content=_replaced(asset.content, _RELATIVE, lambda _: root)) for asset in monitors]
 
 

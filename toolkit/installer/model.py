@@ -29,13 +29,15 @@ class Asset:
     A dashboard, monitor, SLO or log pipeline as this project wants it.
 
     `id` is the name of its file without the ending, and `title` is how this project calls it. `content` is in the form
-    of Datadog's API, and holds only what the installer manages. `tags` are added to those that users set.
+    of Datadog's API, and holds only what the installer manages. `tags` are added to those that users set, and
+    `unwanted_tags` are taken away.
     """
 
     id: str
     title: str
     content: Document
     tags: tuple[str, ...] = ()
+    unwanted_tags: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -45,7 +47,7 @@ class Asset:
     @property
     def source(self) -> str:
         """The fingerprint of what the installer sends."""
-        return fingerprint({**self.content, 'tags': list(self.tags)})
+        return fingerprint({**self.content, 'tags': [*self.tags], 'unwanted': [*self.unwanted_tags]})
 
 
 @dataclass(frozen=True)

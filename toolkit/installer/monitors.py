@@ -54,7 +54,8 @@ class Monitors:
     def create(self, asset: Asset, marker: Marker) -> str:
         """Create one and return its id."""
         purpose = f'create monitor {asset.title!r}'
-        tags = with_marker_tags((*asset.tags, *([MUTED_TAG] if self.mutes_new_ones else ())), marker)
+        muted = [MUTED_TAG] if self.mutes_new_ones and MUTED_TAG not in asset.unwanted_tags else []
+        tags = with_marker_tags((*asset.tags, *muted), marker)
         body = {**asset.content, 'tags': tags}
         with _needs_said(asset):
             answer = self._connection.call(purpose, 'monitors_write', self._api.create_monitor, body=body)
@@ -70,7 +71,8 @@ class Monitors:
     def update(self, existing: Existing, asset: Asset, marker: Marker) -> None:
         """Give an existing one the content of the asset. It keeps the tags that it has."""
         purpose = f'update monitor {asset.title!r}'
-        body = {**asset.content, 'tags': with_marker_tags((*existing.kept['tags'], *asset.tags), marker)}
+        kept = (tag for tag in existing.kept['tags'] if tag not in asset.unwanted_tags)
+        body = {**asset.content, 'tags': with_marker_tags((*kept, *asset.tags), marker)}
         with _needs_said(asset):
             self._connection.call(purpose, 'monitors_write', self._api.update_monitor, int(existing.id), body=body)
 

@@ -48,6 +48,13 @@ def summary(steps: Sequence[Step]) -> str:
     return ', '.join(f'{action.value}: {counts[action]}' for action in Action if counts[action]) or 'nothing to do'
 
 
+def kind_line(state: State, steps: Sequence[Step]) -> str:
+    """Return how many steps there are for a kind, and how many of its assets are not chosen."""
+    there = {step.asset.id for step in steps if step.asset}
+    left = sum(asset.id not in there for asset in state.assets)
+    return f'  {state.kind.name}s: {summary(steps)}' + (f', not chosen: {left}' if left else '')
+
+
 def counted(number: int, name: str) -> str:
     """Return a number of things, such as "2 monitors"."""
     return f'{number} {name}' if number == 1 else f'{number} {name}s'

@@ -12,6 +12,7 @@ from toolkit.installer.connection import ApiFailure, Connection, Reach
 from toolkit.installer.content import fingerprint
 from toolkit.installer.kind import Kind
 from toolkit.installer.links import ids_by_title, linked
+from toolkit.installer.metrics import warnings
 from toolkit.installer.model import Asset, Existing, Marker
 from toolkit.installer.monitors import Monitors
 from toolkit.installer.muting import Muting
@@ -24,7 +25,6 @@ from toolkit.installer.plan import (
     plan_install,
     plan_uninstall,
 )
-from toolkit.installer.tags import warnings
 
 # Create or finish, link to what was created. One more finds nothing left to do.
 MOST_ROUNDS = 4
