@@ -248,6 +248,9 @@ def test_each_monitor_is_limited(asset: Asset) -> None:
 
 def test_searches() -> None:
     assert LIMITS.search('source:a OR source:b') == '(source:a OR source:b) env:prod -kube_cluster_name:ci-*'
+    assert LIMITS.search('source:(a OR b) "c OR (d" -(e OR (f OR g))') == (
+        'source:(a OR b) "c OR (d" -(e OR (f OR g)) env:prod -kube_cluster_name:ci-*'
+    )
     assert LIMITS.search('source:a $cluster') == 'source:a $cluster env:prod -kube_cluster_name:ci-*'
     assert read_limits('a:b:c', []).search('x') == r'x a:b\:c'
     assert read_limits(None, []).search('x') == 'x'

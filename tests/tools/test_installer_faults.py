@@ -529,7 +529,7 @@ def test_a_port_on_which_nothing_listens(assets: Path, capsys: pytest.CaptureFix
 
 def test_a_run_that_changes_nothing_says_how_much_there_is(run: Installer) -> None:
     assert run('install') == 0
-    assert 'Written by this run:' in run.output
+    assert re.search(r"created monitor 'Sample monitor one'  https://app.datadoghq.com/monitors/\d+\n", run.output)
     assert run('install') == 0
     assert 'Installed: 2 dashboards, 2 monitors, 1 SLO, 1 log pipeline.' in run.output
     assert 'Sample' not in run.output

@@ -25,11 +25,12 @@ from toolkit.installer.assets import AssetError
 from toolkit.installer.choice import TIERS, Choice
 from toolkit.installer.commands import KINDS, install, uninstall
 from toolkit.installer.connection import Connection
+from toolkit.installer.export import FORMATS, export
 from toolkit.installer.old_names import KINDS as READ_KINDS
 from toolkit.installer.old_names import find_old_names
 from toolkit.installer.run import Run
 from toolkit.installer.scoping import read_limits
-from toolkit.installer.settings import Settings, SettingsError, read_settings
+from toolkit.installer.settings import Settings, SettingsError, read_settings, read_site
 from toolkit.migration.changes import Mode
 
 DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
@@ -52,6 +53,9 @@ def main(
     command = options.pop('command')
     try:
         choice = _choice(options)
+        if command == 'export':
+            export(_print, assets, choice, site=read_site(environment), **options)
+            return DONE
         settings = read_settings(environment)
         run = Run(lambda line: _print(_printable(line, settings)))
         connection = Connection(settings, server, backoff, patience)
@@ -114,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         help="leave out what has this tag, such as 'kube_cluster_name:ci-*'; can be repeated",
     )
     choice.add_argument('--overrides', type=Path, metavar='FILE', help='thresholds, priorities, recipients: see README')
-    commands = parser.add_subparsers(dest='command', required=True, metavar='{install,uninstall,find-old-names}')
+    commands = parser.add_subparsers(dest='command', required=True, metavar='{install,uninstall,export,find-old-names}')
     install = commands.add_parser(
         'install', parents=[common, choice], help='create what is missing, update what changed'
     )
@@ -122,6 +126,13 @@ def _parser() -> argparse.ArgumentParser:
     install.add_argument('--overwrite', action='store_true', help='replace also what was edited in Datadog')
     uninstall = commands.add_parser('uninstall', parents=[common], help='delete what the installer made')
     uninstall.add_argument('--delete-edited', action='store_true', help='delete also what was edited in Datadog')
+    export = commands.add_parser(
+        'export',
+        parents=[choice],
+        help='write files for the Datadog Operator or for Terraform instead; needs no keys, changes nothing in Datadog',
+    )
+    export.add_argument('--format', choices=FORMATS, required=True, help='custom resources of Kubernetes, or *.tf.json')
+    export.add_argument('folder', type=Path, metavar='DIR', help='where to write them')
     find = commands.add_parser(
         'find-old-names',
         help='list what uses names and tags that change from the bundled check; changes nothing (docs/migration.md)',

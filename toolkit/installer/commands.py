@@ -19,7 +19,7 @@ from toolkit.installer.monitors import Monitors
 from toolkit.installer.muting import Muting
 from toolkit.installer.pipelines import Pipelines
 from toolkit.installer.plan import Action, Step
-from toolkit.installer.report import facet_lines, installed_lines, kind_line, plan_lines, saved_view_lines, summary
+from toolkit.installer.report import facet_lines, installed_line, kind_line, plan_lines, saved_view_lines, summary
 from toolkit.installer.run import Run, State
 from toolkit.installer.slos import Slos
 
@@ -43,6 +43,8 @@ def install(
     """
     chosen = choose(assets, choice, connection.settings.page('/'))
     by_hand = _by_hand(assets, choice) if 'pipelines' in chosen.assets else ((), ())
+    if choice.limits:
+        run.say(f'Dashboards, monitors and SLOs see only {choice.limits}. The log pipeline reads all logs of Cilium.')
     if 'monitors' in chosen.assets:
         run.warn(connection)
     states, unread = _states(run, connection, chosen)
@@ -54,10 +56,12 @@ def install(
     _propose(run, connection, states, choice)
     if dry_run:
         _foresee(run, states, plans, muted)
+        run.say('Nothing was written. Without `--dry-run`, the plan is carried out.')
     else:
         for state, plan in zip(states, plans, strict=True):
             _install(run, connection, state, plan, muted, overwrite)
-        _say_all(run, installed_lines(states))
+        if states:
+            run.say(installed_line(states))
     if run.failures:
         # They come first. What is to be done by hand would push them off the screen.
         return

@@ -40,9 +40,9 @@ NEEDED = {
 """The keys, and what to do if one is missing."""
 
 
-def warnings(connection: Connection) -> list[str]:
+def what_is_there(connection: Connection) -> list[str]:
     """
-    Return what to know before monitors are installed; nothing if all is well.
+    Return what to know before monitors are installed.
 
     Raises `ApiFailure` if nothing else can be asked either.
     """
@@ -66,6 +66,8 @@ def warnings(connection: Connection) -> list[str]:
             'check runs: see "Setup" in the README'
         ]
     keys = {tag.partition(':')[0] for tag in tags}
+    if keys.issuperset(NEEDED):
+        return [f'The metrics are there: {METRIC} has the tags {" and ".join(NEEDED)}.']
     return [f'warning: {METRIC} has no tag {key}. {what}' for key, what in NEEDED.items() if key not in keys]
 
 

@@ -60,20 +60,10 @@ def counted(number: int, name: str) -> str:
     return f'{number} {name}' if number == 1 else f'{number} {name}s'
 
 
-def installed_lines(states: Sequence[State]) -> Iterator[str]:
-    """Return the address of what this run wrote, and how many there are of each kind."""
-    written = [
-        f'  {state.kind.name} {state.title_of(one)!r}  {state.kind.page(one.id)}'
-        for state in states
-        for one in state.installed.values()
-        if one.id in state.written
-    ]
-    if written:
-        yield 'Written by this run:'
-        yield from sorted(written)
-    counts = ', '.join(counted(len(state.installed), state.kind.name) for state in states if state.installed)
-    if counts:
-        yield f'Installed: {counts}.'
+def installed_line(states: Sequence[State]) -> str:
+    """Return how much is installed."""
+    counts = (counted(len(state.installed), state.kind.name) for state in states if state.installed)
+    return f'Installed: {", ".join(counts) or "nothing"}.'
 
 
 def facet_lines(facets: Sequence[Facet], settings: Settings) -> Iterator[str]:

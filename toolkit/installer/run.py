@@ -12,7 +12,7 @@ from toolkit.installer.connection import ApiFailure, Connection, Reach
 from toolkit.installer.content import fingerprint
 from toolkit.installer.kind import Kind
 from toolkit.installer.links import ids_by_title, linked
-from toolkit.installer.metrics import warnings
+from toolkit.installer.metrics import what_is_there
 from toolkit.installer.model import Asset, Existing, Marker
 from toolkit.installer.monitors import Monitors
 from toolkit.installer.muting import Muting
@@ -38,7 +38,7 @@ class State:
     A kind, the assets of it, and what exists of it in Datadog. `existing` follows what the run does.
 
     `chosen` are the ids of the assets that may be created, or None for all. `dashboards` are those that the assets
-    link to. `written` are the ids of what the run created or updated.
+    link to.
     """
 
     kind: Kind
@@ -46,7 +46,6 @@ class State:
     existing: list[Existing]
     chosen: Collection[str] | None = None
     dashboards: State | None = None
-    written: set[str] = field(default_factory=set)
 
     @classmethod
     def read(cls, kind: Kind, assets: Sequence[Asset], chosen: Collection[str] | None) -> State:
@@ -105,7 +104,7 @@ class Run:
     def warn(self, connection: Connection) -> None:
         """Say what keeps monitors from ever alerting."""
         try:
-            for line in warnings(connection):
+            for line in what_is_there(connection):
                 self.say(line)
         except ApiFailure as failure:
             self.failed(failure)
@@ -213,7 +212,7 @@ def _do(state: State, step: Step, say: Say) -> None:
     kind = state.kind
     if step.action is Action.CREATE:
         id = kind.create(step.asset, Marker(step.asset.id, step.asset.source))
-        say(f'created {kind.name} {step.title!r}')
+        say(f'created {kind.name} {step.title!r}  {kind.page(id)}')
         made = kind.get(id)
         state.existing.append(made)
         _seal(state, step, made)
@@ -234,7 +233,7 @@ def _do(state: State, step: Step, say: Say) -> None:
         kind.update(now, step.asset, Marker(step.asset.id, step.asset.source, None, now.id))
         now = _replace(state, step.existing, kind.get(now.id))
     _seal(state, step, now)
-    say(f'updated {kind.name} {step.title!r}')
+    say(f'updated {kind.name} {step.title!r}  {kind.page(now.id)}')
 
 
 def _seal(state: State, step: Step, now: Existing) -> None:
@@ -242,7 +241,6 @@ def _seal(state: State, step: Step, now: Existing) -> None:
     marker = Marker(step.asset.id, step.asset.source, fingerprint(now.content), now.id)
     state.kind.seal(now, step.asset, marker)
     sealed = _replace(state, now, state.kind.get(now.id))
-    state.written.add(sealed.id)
     if sealed.edited:
         raise _unstable(state.kind, step)
 

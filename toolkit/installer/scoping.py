@@ -49,6 +49,9 @@ class Limits:
     def __bool__(self) -> bool:
         return bool(self.scope or self.exclude)
 
+    def __str__(self) -> str:
+        return ', '.join([*map(str, self.scope), *(f'not {tag}' for tag in self.exclude)])
+
     def content(self, content: Document) -> Document:
         """Return the content of a dashboard, monitor or SLO within these limits."""
         if not self:
@@ -71,7 +74,7 @@ class Limits:
         if not terms:
             return search
         # Terms without an operator between them all have to match; `OR` binds less.
-        return ' '.join([f'({search})' if ' OR ' in search else search, *terms])
+        return ' '.join([f'({search})' if _is_any_of(search) else search, *terms])
 
     def _monitor(self, monitor: Monitor) -> Monitor:
         match monitor:
@@ -147,6 +150,14 @@ def _tags(option: str, text: str, form: str) -> tuple[Tag, ...]:
     if not all(isinstance(tag, Tag) and tag.key and '$' not in tag.value for tag in tags):
         raise SettingsError(f'{option} {text!r} must be {form}. Service checks know no OR, IN or NOT')
     return tags
+
+
+def _is_any_of(search: str) -> bool:
+    """Return whether a search has an `OR` that is not within quotes or brackets."""
+    text, rest = '', re.sub(r'"(\\.|[^"\\])*"', '', search)
+    while text != rest:
+        text, rest = rest, re.sub(r'\([^()]*\)', '', rest)
+    return re.search(r'\bOR\b', text) is not None
 
 
 def _search_term(tag: Tag) -> str:
