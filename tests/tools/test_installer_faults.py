@@ -199,7 +199,13 @@ def test_the_next_run_completes_after_a_silence(
 @pytest.mark.parametrize('answer', [*ANSWERS, *LOST])
 @pytest.mark.parametrize(
     'step',
-    [('GET', '/api/v2/metrics/.*'), ('GET', '/api/v2/downtime'), ('POST', '/api/v2/downtime')],
+    [
+        ('GET', '/api/v2/metrics/.*'),
+        ('GET', '/api/v1/metrics'),
+        ('GET', '/api/v2/downtime'),
+        ('POST', '/api/v2/downtime'),
+        ('DELETE', '/api/v2/downtime/.*'),
+    ],
     ids=lambda step: ' '.join(step),
 )
 def test_the_next_run_completes_with_silent_monitors(
@@ -208,12 +214,22 @@ def test_the_next_run_completes_with_silent_monitors(
     method, path = step
     api.faults.append(replace((ANSWERS | LOST)[answer], method=method, path=path))
     run('install', '--muted')
-    api.faults.clear()
+    if method != 'DELETE':
+        api.faults.clear()
     assert run('install', '--muted') == 0
     assert len(api.downtimes) == 1
     assert all('muted-by:datadog-cilium' in one['tags'] for one in api.monitors.values())
+    if method == 'DELETE':
+        run('uninstall')
+        api.faults.clear()
     assert run('uninstall') == 0
     assert api.downtimes == {}
+
+
+def test_who_has_not_muted_needs_no_permission_for_downtimes(run: Installer, api: DatadogApi) -> None:
+    assert run('install') == 0
+    api.faults.append(Fault('GET', '/api/v2/downtime', 403))
+    assert run('uninstall') == 0
 
 
 # ---- what others made

@@ -20,8 +20,9 @@ from toolkit.installer.muting import Muting
 from toolkit.installer.pipelines import Pipelines
 from toolkit.installer.plan import Action, Step
 from toolkit.installer.report import facet_lines, installed_line, kind_line, plan_lines, saved_view_lines, summary
-from toolkit.installer.run import Run, State
+from toolkit.installer.run import Run
 from toolkit.installer.slos import Slos
+from toolkit.installer.state import State
 
 KINDS = {'dashboards': Dashboards, 'monitors': Monitors, 'slos': Slos, 'pipelines': Pipelines}
 
@@ -91,11 +92,15 @@ def uninstall(
     for state in states:
         if run.over:
             return
-        muted = any(MUTED_TAG in one.kept.get('tags', ()) for one in state.installed.values())
+        muted = _any_muted(state)
         run.uninstall(state, delete_edited)
         # Monitors that are left may have to stay silent.
-        if isinstance(state.kind, Monitors) and muted and not state.installed:
-            run.unmute(Muting(connection))
+        if isinstance(state.kind, Monitors) and not _any_muted(state):
+            run.unmute(Muting(connection), muted)
+
+
+def _any_muted(state: State) -> bool:
+    return any(MUTED_TAG in one.kept.get('tags', ()) for one in state.existing)
 
 
 def _foresee(run: Run, states: Sequence[State], plans: Sequence[Sequence[Step]], muted: bool) -> None:

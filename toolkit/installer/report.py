@@ -13,8 +13,8 @@ from urllib.parse import quote, urlencode
 from toolkit.installer.assets import Facet, SavedView
 from toolkit.installer.content import difference
 from toolkit.installer.plan import Action, Step
-from toolkit.installer.run import State
 from toolkit.installer.settings import Settings
+from toolkit.installer.state import State
 
 _SIGNS = {
     Action.CREATE: '+',
