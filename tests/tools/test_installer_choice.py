@@ -81,6 +81,7 @@ def names(api: DatadogApi) -> set[str]:
         ('--monitors all', 'core bgp either dns_logs extra extra_bgp'),
         ('--monitors all --features bgp', 'core bgp either extra extra_bgp'),
         ('--monitors none', ''),
+        ('--monitors none --features bgp', ''),
     ],
 )
 def test_monitors_by_tier_and_feature(api: DatadogApi, assets: Path, arguments: str, expected: str) -> None:

@@ -73,7 +73,7 @@ def choose(folder: Path, choice: Choice, page: str) -> Chosen:
     """
     assets: dict[str, Sequence[Asset]] = {kind: READERS[kind](folder) for kind in choice.kinds}
     features = known_features(assets.get('monitors', ()))
-    if unknown := sorted(choice.features - features):
+    if 'monitors' in assets and (unknown := sorted(choice.features - features)):
         raise SettingsError(f'--features: there is no {", ".join(unknown)}. There are {", ".join(sorted(features))}')
     if 'monitors' in assets:
         assets['monitors'] = with_host(overridden(assets['monitors'], choice.overrides), page)
