@@ -13,7 +13,10 @@ from __future__ import annotations
 
 import json
 import re
+import socket
+import struct
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -50,7 +53,12 @@ class Request:
 
 @dataclass
 class Fault:
-    """Answer `times` requests with an error, after the first `after` that match. `path` is a regular expression."""
+    """
+    Answer `times` requests with an error, after the first `after` that match. `path` is a regular expression.
+
+    `form` is how: `json` as Datadog does, an `html` page, JSON that is `cut`, `silence`, or a `reset` of the
+    connection. With `done`, what was asked for is done all the same.
+    """
 
     method: str
     path: str
@@ -59,6 +67,8 @@ class Fault:
     times: int = 1_000
     headers: Mapping[str, str] = field(default_factory=dict)
     text: str = 'a text of the server'
+    form: str = 'json'
+    done: bool = False
 
     def hits(self, request: Request) -> bool:
         """Return whether the request gets the error, and count it."""
@@ -93,6 +103,7 @@ class DatadogApi:
         self.pipelines: dict[str, Document] = {}
         self.downtimes: dict[str, Document] = {}
         self.metric_tags = {'cilium.version': ['kube_cluster_name:prod', 'kube_node:node-1']}
+        self.metrics = ['system.cpu.user', 'cilium.version']
         self.faults: list[Fault] = []
         self.requests: list[Request] = []
         self.violations: list[str] = []
@@ -213,7 +224,7 @@ def _handler(api: DatadogApi) -> type[BaseHTTPRequestHandler]:
             api.requests.append(request)
             fault = next((fault for fault in api.faults if fault.hits(request)), None)
             if fault:
-                self.reply(fault.status, {'errors': [fault.text]}, fault.headers)
+                _fail(self, fault, lambda: api.answer(request))
                 return
             if (self.headers['DD-API-KEY'], self.headers['DD-APPLICATION-KEY']) != (API_KEY, APP_KEY):
                 self.reply(403, {'errors': ['Forbidden']})
@@ -228,8 +239,11 @@ def _handler(api: DatadogApi) -> type[BaseHTTPRequestHandler]:
 
         def reply(self, status: int, document: object, headers: Mapping[str, str] | None = None) -> None:
             content = b'' if document is None else json.dumps(document).encode()
+            self.send(status, content, {**(headers or {}), 'Content-Type': 'application/json'})
+
+        def send(self, status: int, content: bytes, headers: Mapping[str, str]) -> None:
             self.send_response(status)
-            for name, value in {**(headers or {}), 'Content-Type': 'application/json'}.items():
+            for name, value in headers.items():
                 self.send_header(name, value)
             if status != 204:
                 self.send_header('Content-Length', str(len(content)))
@@ -240,6 +254,28 @@ def _handler(api: DatadogApi) -> type[BaseHTTPRequestHandler]:
             """Say nothing."""
 
     return Handler
+
+
+def _fail(handler: BaseHTTPRequestHandler, fault: Fault, do: Callable[[], object]) -> None:
+    """Answer with a fault. `handler` is one that `_handler` made; `do` does what was asked for."""
+    if fault.done:
+        with suppress(Refused):
+            do()
+    match fault.form:
+        case 'json':
+            handler.reply(fault.status, {'errors': [fault.text]}, fault.headers)
+        case 'html':
+            handler.send(fault.status, b'<html><body>Bad gateway</body></html>', {'Content-Type': 'text/html'})
+        case 'cut':
+            handler.send(fault.status, b'{"id": "abc-d', {'Content-Type': 'application/json'})
+        case 'silence':
+            # Until the client gives up and closes the connection.
+            handler.rfile.read(1)
+            handler.close_connection = True
+        case 'reset':
+            # A socket that does not linger is reset when it is closed.
+            handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+            handler.close_connection = True
 
 
 def _widgets(widgets: list[Document]) -> Iterator[Document]:
@@ -331,6 +367,7 @@ _ROUTES: dict[tuple[str, str], Callable[..., object]] = {
     ('GET', '/api/v1/logs/config/pipelines/([^/]+)'): lambda api, _, id: _one(api.pipelines, id),
     ('PUT', '/api/v1/logs/config/pipelines/([^/]+)'): _update_pipeline,
     ('DELETE', '/api/v1/logs/config/pipelines/([^/]+)'): lambda api, _, id: _removed(api.pipelines, id),
+    ('GET', '/api/v1/metrics'): lambda api, sent: {'from': sent.parameters['from'], 'metrics': api.metrics},
     ('GET', '/api/v2/metrics/([^/]+)/all-tags'): _tags_of_metric,
     ('GET', '/api/v2/downtime'): lambda api, sent: {
         'data': list(api.downtimes.values())[int(sent.parameters['page[offset]']) :]

@@ -742,13 +742,15 @@ def test_keys_are_not_sent_in_the_open(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_the_assets_of_the_project(run: Install, api: DatadogApi) -> None:
-    outcome = run('install', folder=ASSETS)
+    everything = ('install', '--monitors', 'all')
+    outcome = run(*everything, folder=ASSETS)
     assert outcome.status == 0, outcome.output
     folders = (('dashboards', api.dashboards), ('monitors', api.monitors), ('slos', api.slos))
     for folder, made in folders:
         assert len(made) == len(list(ASSETS.glob(f'{folder}/*.json')))
     assert [one['name'] for one in api.pipelines.values()] == ['Cilium']
-    assert run('install', folder=ASSETS).writes == []
+    assert run(*everything, folder=ASSETS).writes == []
+    assert run('install', folder=ASSETS).writes == [], 'what was chosen earlier stays'
     assert run('uninstall').status == 0
     assert (api.dashboards, api.monitors, api.slos, api.pipelines) == ({}, {}, {}, {})
 

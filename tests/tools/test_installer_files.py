@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import datadog_api_samples as samples
@@ -16,13 +17,18 @@ from hypothesis import strategies as st
 from toolkit.installer.__main__ import main
 from toolkit.installer.assets import AssetError, read_dashboards, read_facets, read_monitors, read_pipelines
 from toolkit.installer.content import fingerprint
-from toolkit.installer.description import with_marker, without_marker
 from toolkit.installer.links import ids_by_title, linked
-from toolkit.installer.model import Asset, Existing, Marker
-from toolkit.installer.plan import made_by_installer
+from toolkit.installer.model import INSTALLED_TAG, Asset, Existing, Marker, with_marker, without_marker
+from toolkit.installer.plan import Action, made_by_installer, plan_install, plan_uninstall
 
 fingerprints = st.text('0123456789abcdef', min_size=12, max_size=12)
-markers = st.builds(Marker, st.from_regex('[a-z0-9_-]{1,80}', fullmatch=True), fingerprints, st.none() | fingerprints)
+markers = st.builds(
+    Marker,
+    st.from_regex('[a-z0-9_-]{1,80}', fullmatch=True),
+    fingerprints,
+    st.none() | fingerprints,
+    st.none() | st.from_regex('[a-z0-9-]{1,32}', fullmatch=True),
+)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=3),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
@@ -99,9 +105,20 @@ def test_monitors_are_the_definitions(assets: Path) -> None:
     assert 'tags' not in one.content
 
 
-@given(markers, st.text(max_size=20), st.text(max_size=20))
-def test_a_marker_is_found_in_any_text(marker: Marker, before: str, after: str) -> None:
-    assert Marker.find(f'{before} {marker} {after}') == marker
+@given(markers, st.text(max_size=20))
+def test_a_marker_is_a_whole_tag(marker: Marker, text: str) -> None:
+    assert Marker.read(str(marker)) == marker
+    assert Marker.of_tags(['team:a', str(marker), INSTALLED_TAG]) == marker
+    assert Marker.of_tags([str(marker)]) is None
+    assert not text or Marker.of_tags([INSTALLED_TAG, f'{text} {marker}']) is None
+
+
+@given(markers, st.text(max_size=20))
+def test_a_marker_that_is_quoted_does_not_count(marker: Marker, text: str) -> None:
+    line = with_marker({}, marker)['description']
+    for description in (f'See: {line}', f'{line}\nIs what it writes.', f'{line} {text}x', str(marker), f'{line}{line}'):
+        assert Marker.of_description(description) is None
+        assert without_marker(description) == description
 
 
 @given(markers)
@@ -113,10 +130,9 @@ def test_a_marker_can_be_a_tag(marker: Marker) -> None:
 
 @given(markers, st.text(max_size=40))
 def test_a_description_comes_back_without_the_marker(marker: Marker, text: str) -> None:
-    written = with_marker(text, marker)
-    assert Marker.find(written) == marker
+    written = with_marker({'description': text}, marker)['description']
+    assert Marker.of_description(written) == marker
     assert without_marker(written) == text.rstrip()
-    assert with_marker(without_marker(written), marker) == with_marker(text.rstrip(), marker)
 
 
 @given(st.dictionaries(st.text(max_size=3), json_values, max_size=4))
@@ -139,10 +155,61 @@ def test_a_fingerprint_tells_contents_apart(one: dict[str, object], other: dict[
     assert fingerprint(one) != fingerprint(other)
 
 
-def test_the_oldest_of_several_copies_is_ours() -> None:
-    marker = Marker('one', '0' * 12)
-    young, old = (Existing(id, 'One', {}, marker, made) for id, made in (('b', '2026-02'), ('a', '2026-01')))
+def existing(id: str, content: dict[str, object], marker: Marker, made: str = '') -> Existing:
+    """Return one that has a marker."""
+    return Existing(id, 'One', content, marker, made)
+
+
+def test_of_several_that_are_ours_the_oldest_counts_unless_one_was_edited() -> None:
+    content = {'name': 'One'}
+    seal = fingerprint(content)
+    young, old = (
+        existing(id, content, Marker('one', '0' * 12, seal, id), made)
+        for id, made in (('b', '2026-02'), ('a', '2026-01'))
+    )
+    edited = existing('c', {'name': 'Mine'}, Marker('one', '0' * 12, seal, 'c'), '2026-03')
     assert made_by_installer([young, old]) == {'one': old}
+    assert made_by_installer([young, edited, old]) == {'one': edited}
+
+
+@pytest.mark.parametrize(
+    ('marker', 'content', 'action'),
+    [
+        # The seal of `content`, and the id of another thing: a copy.
+        (('sealed', 'other'), 'stored', None),
+        (('sealed', 'x'), 'stored', Action.DELETE),
+        (('sealed', 'x'), 'edited', Action.KEEP),
+        # An update was not finished.
+        (('unsealed', 'x'), 'stored', Action.DELETE),
+        (('unsealed', 'x'), 'edited', Action.KEEP),
+        # A creation was not finished.
+        (('unsealed', None), 'stored', Action.DELETE),
+        (('unsealed', None), 'edited', Action.DOUBT),
+        # An earlier version did not write ids.
+        (('sealed', None), 'stored', Action.DELETE),
+        (('sealed', None), 'edited', Action.DOUBT),
+    ],
+)
+def test_what_is_deleted_was_certainly_made_by_the_installer(
+    marker: tuple[str, str | None], content: str, action: Action | None
+) -> None:
+    asset = Asset('one', 'One', {'name': 'One', 'message': '[it](/dashboard/lists?q=My+Title&a=b)'})
+    stored = {'name': 'One', 'message': '[it](https://app.datadoghq.com/dashboard/abc-def?a=b)', 'a_default': 3}
+    contents = {'stored': stored, 'edited': {**stored, 'name': 'Mine'}}
+    state, id = marker
+    there = existing('x', contents[content], Marker('one', asset.source, fingerprint(stored), id))
+    if state == 'unsealed':
+        there = existing('x', contents[content], Marker('one', asset.source, None, id))
+    asset = replace(
+        asset, content={**asset.content, 'message': '[it](https://app.datadoghq.com/dashboard/lists?q=T&a=b)'}
+    )
+    assert [step.action for step in plan_uninstall([asset], [there], False)] == ([action] if action else [])
+    written = [step.action for step in plan_install([asset], [there], False) if step.existing]
+    may_write = {Action.SEAL, Action.NOTHING, Action.UPDATE} if action is Action.DELETE else {action}
+    assert set(written) <= may_write
+    # Being asked to, it takes what it made and somebody edited. In doubt it does not.
+    asked = [step.action for step in plan_uninstall([asset], [there], True)]
+    assert asked == ([Action.DELETE if action is Action.KEEP else action] if action else [])
 
 
 @pytest.mark.parametrize(
@@ -157,6 +224,6 @@ def test_the_oldest_of_several_copies_is_ours() -> None:
 )
 def test_links(text: str, expected: str) -> None:
     asset = Asset('mine', 'My Title', {'widgets': [{'definition': {'content': text}}]})
-    existing = Existing('abc', 'Renamed', {}, Marker('mine', '0' * 12))
-    (result,) = linked([asset], ids_by_title([asset], [existing]))
+    there = Existing('abc', 'Renamed', {}, Marker('mine', '0' * 12))
+    (result,) = linked([asset], ids_by_title([asset], {'mine': there}))
     assert result.content == {'widgets': [{'definition': {'content': expected}}]}

@@ -22,12 +22,15 @@ from pathlib import Path
 
 from toolkit.checkout import ASSETS
 from toolkit.installer.assets import AssetError
+from toolkit.installer.choice import TIERS, Choice
 from toolkit.installer.commands import KINDS, install, uninstall
 from toolkit.installer.connection import Connection
+from toolkit.installer.export import FORMATS, export
 from toolkit.installer.old_names import KINDS as READ_KINDS
 from toolkit.installer.old_names import find_old_names
 from toolkit.installer.run import Run
-from toolkit.installer.settings import Settings, SettingsError, read_settings
+from toolkit.installer.scoping import read_limits
+from toolkit.installer.settings import Settings, SettingsError, read_settings, read_site
 from toolkit.migration.changes import Mode
 
 DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
@@ -39,25 +42,30 @@ def main(
     assets: Path = ASSETS,
     server: str | None = None,
     backoff: float = 1.0,
+    patience: float = 60.0,
 ) -> int:
     """
     Run the command and return its exit status: 0 for success, 1 if something failed, 2 for wrong use.
 
-    `server` and `backoff` are those of `Connection`.
+    `server`, `backoff` and `patience` are those of `Connection`.
     """
     options = vars(_parser().parse_args(arguments))
     command = options.pop('command')
     try:
+        choice = _choice(options)
+        if command == 'export':
+            export(_print, assets, choice, site=read_site(environment), **options)
+            return DONE
         settings = read_settings(environment)
-        run = Run(lambda line: print(_printable(line, settings), flush=True))
-        connection = Connection(settings, server, backoff)
+        run = Run(lambda line: _print(_printable(line, settings)))
+        connection = Connection(settings, server, backoff, patience)
         run.say(f'Datadog organisation: that of the keys, on {settings.site}')
         if command == 'install':
-            install(run, connection, assets, **options)
+            install(run, connection, assets, choice, **options)
         elif command == 'find-old-names':
             find_old_names(run, connection, **options)
         else:
-            uninstall(run, connection, **options)
+            uninstall(run, connection, assets, **options)
     except (SettingsError, AssetError) as error:
         print(f'error: {error}', file=sys.stderr)
         return WRONG_USE
@@ -71,6 +79,21 @@ def main(
     return DONE
 
 
+def _choice(options: dict[str, object]) -> Choice:
+    """Take the options that choose out of all options. Raises `SettingsError`."""
+    if 'monitors' not in options:
+        return Choice()
+    features = frozenset(filter(None, options.pop('features').split(',')))
+    return Choice(
+        options.pop('only', tuple(KINDS)),
+        options.pop('monitors'),
+        features,
+        options.pop('dashboards'),
+        read_limits(options.pop('scope'), options.pop('exclude')),
+        options.pop('overrides'),
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog='python -m toolkit.installer',
@@ -80,12 +103,36 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument('--dry-run', action='store_true', help='only show the plan, with differences')
     common.add_argument('--only', choices=KINDS, nargs='+', default=tuple(KINDS), help='only these kinds')
-    commands = parser.add_subparsers(dest='command', required=True, metavar='{install,uninstall,find-old-names}')
-    install = commands.add_parser('install', parents=[common], help='create what is missing, update what changed')
+    choice = argparse.ArgumentParser(add_help=False)
+    choice.add_argument('--monitors', choices=TIERS, default='core', help='core (the default): right for every cluster')
+    choice.add_argument(
+        '--features', default='', metavar='A,B', help='also the monitors for these, such as clustermesh'
+    )
+    choice.add_argument('--dashboards', default='all', metavar='A,B', help='all (the default), none, or names of files')
+    choice.add_argument('--scope', metavar='TAGS', help="watch only what has these tags, such as 'env:prod'")
+    choice.add_argument(
+        '--exclude',
+        action='append',
+        default=[],
+        metavar='TAG',
+        help="leave out what has this tag, such as 'kube_cluster_name:ci-*'; can be repeated",
+    )
+    choice.add_argument('--overrides', type=Path, metavar='FILE', help='thresholds, priorities, recipients: see README')
+    commands = parser.add_subparsers(dest='command', required=True, metavar='{install,uninstall,export,find-old-names}')
+    install = commands.add_parser(
+        'install', parents=[common, choice], help='create what is missing, update what changed'
+    )
     install.add_argument('--muted', action='store_true', help='monitors that are created now are silent at first')
     install.add_argument('--overwrite', action='store_true', help='replace also what was edited in Datadog')
     uninstall = commands.add_parser('uninstall', parents=[common], help='delete what the installer made')
     uninstall.add_argument('--delete-edited', action='store_true', help='delete also what was edited in Datadog')
+    export = commands.add_parser(
+        'export',
+        parents=[choice],
+        help='write files for the Datadog Operator or for Terraform instead; needs no keys, changes nothing in Datadog',
+    )
+    export.add_argument('--format', choices=FORMATS, required=True, help='custom resources of Kubernetes, or *.tf.json')
+    export.add_argument('folder', type=Path, metavar='DIR', help='where to write them')
     find = commands.add_parser(
         'find-old-names',
         help='list what uses names and tags that change from the bundled check; changes nothing (docs/migration.md)',
@@ -101,13 +148,30 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _print(line: str) -> None:
+    try:
+        print(line, flush=True)
+    except OSError as error:
+        # The run goes on, or it would end half done. Whoever reads has read enough: `| head`. Or the disk is full.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            print(f'error: the output cannot be written any more: {error.strerror}', file=sys.stderr)
+
+
 def _printable(line: str, settings: Settings) -> str:
     """Return a line without keys, and without characters that move a terminal's cursor: titles come from Datadog."""
     line = settings.without_keys(line)
     return ''.join(character if character.isprintable() else '?' for character in line)
 
 
-if __name__ == '__main__':
+def robust_output() -> None:
+    """Print every text, also where the terminal knows only ASCII: titles come from Datadog."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.reconfigure(errors='backslashreplace')
     # It warns of every retry. What fails in the end is said by the run.
     logging.getLogger('urllib3').setLevel(logging.ERROR)
+
+
+if __name__ == '__main__':
+    robust_output()
     sys.exit(main(sys.argv[1:], os.environ))

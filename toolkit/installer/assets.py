@@ -110,7 +110,9 @@ def _monitor(path: Path, document: Document) -> Asset:
     with _read_from(path):
         # It would end what people have muted.
         content['options'] = {key: value for key, value in definition.get('options', {}).items() if key != 'silenced'}
-    return Asset(path.stem, _text(path, content, 'name'), content, tuple(tags))
+    _text(path, content, 'name')
+    # The name in Datadog has template variables. The title is the one of the catalogue.
+    return Asset(path.stem, _text(path, document, 'title'), content, tuple(tags))
 
 
 def _slo(path: Path, document: Document) -> Asset:
@@ -173,6 +175,8 @@ def _yaml(path: Path) -> Document:
 def _object(path: Path, read: Callable[[str], object], language: str) -> Document:
     try:
         document = read(path.read_text(encoding='utf-8'))
+    except OSError as error:
+        raise AssetError(f'{path}: cannot be read: {error.strerror}') from error
     except (ValueError, yaml.YAMLError) as error:
         raise AssetError(f'{path}: not valid {language}: {error}') from error
     if not isinstance(document, dict):

@@ -5,65 +5,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from toolkit.installer import assets as files
-from toolkit.installer.connection import Connection
+from toolkit.installer.choice import Choice, Chosen, choose, is_chosen
+from toolkit.installer.connection import ApiFailure, Connection, Reach
 from toolkit.installer.dashboards import Dashboards
-from toolkit.installer.links import with_host
-from toolkit.installer.model import Asset
-from toolkit.installer.monitors import MUTED_TAG, Monitors
+from toolkit.installer.metrics import features_in_use
+from toolkit.installer.model import MUTED_TAG, Asset
+from toolkit.installer.monitors import Monitors
 from toolkit.installer.muting import Muting
 from toolkit.installer.pipelines import Pipelines
 from toolkit.installer.plan import Action, Step
-from toolkit.installer.report import facet_lines, installed_lines, plan_lines, saved_view_lines, summary
-from toolkit.installer.run import Run, State
+from toolkit.installer.report import facet_lines, installed_line, kind_line, plan_lines, saved_view_lines, summary
+from toolkit.installer.run import Run
 from toolkit.installer.slos import Slos
+from toolkit.installer.state import State
 
-# Each with how to read its assets.
-KINDS = {
-    'dashboards': (Dashboards, files.read_dashboards),
-    'monitors': (Monitors, files.read_monitors),
-    'slos': (Slos, files.read_slos),
-    'pipelines': (Pipelines, files.read_pipelines),
-}
+KINDS = {'dashboards': Dashboards, 'monitors': Monitors, 'slos': Slos, 'pipelines': Pipelines}
 
 
 def install(
     run: Run,
     connection: Connection,
     assets: Path,
-    only: Collection[str],
+    choice: Choice,
     *,
     dry_run: bool,
     muted: bool,
     overwrite: bool,
 ) -> None:
     """
-    Install the assets of some kinds. A dry run ends with the plan, and with what Datadog says of the monitors in it.
+    Install what is chosen. A dry run ends with the plan, and with what Datadog says of the monitors in it.
 
-    Raises `AssetError` before the first call to Datadog.
+    Raises `AssetError` and `SettingsError` before the first call to Datadog.
     """
-    wanted = {name: read(assets) for name, (_, read) in KINDS.items() if name in only}
-    by_hand = (files.read_facets(assets), files.read_saved_views(assets)) if 'pipelines' in only else ((), ())
-    if 'monitors' in wanted:
-        wanted['monitors'] = with_host(wanted['monitors'], connection.settings)
+    chosen = choose(assets, choice, connection.settings.page('/'))
+    by_hand = _by_hand(assets, choice) if 'pipelines' in chosen.assets else ((), ())
+    if choice.limits:
+        run.say(f'Dashboards, monitors and SLOs see only {choice.limits}. The log pipeline reads all logs of Cilium.')
+    if 'monitors' in chosen.assets:
         run.warn(connection)
-    states, unread = _states(run, connection, wanted)
+    states, unread = _states(run, connection, chosen)
     _link(run, connection, states, files.read_dashboards(assets))
     plans = [state.to_install(overwrite) for state in states]
     _show(run, states, plans, unread, dry_run)
     if any(step.action is Action.KEEP for plan in plans for step in plan):
         run.say('Edited ones are kept. `--overwrite` replaces them.')
+    _propose(run, connection, states, choice)
     if dry_run:
         _foresee(run, states, plans, muted)
+        run.say('Nothing was written. Without `--dry-run`, the plan is carried out.')
     else:
         for state, plan in zip(states, plans, strict=True):
             _install(run, connection, state, plan, muted, overwrite)
         if states:
-            run.say('Installed:')
-        _say_all(run, (line for state in states for line in installed_lines(state)))
+            run.say(installed_line(states))
     if run.failures:
         # They come first. What is to be done by hand would push them off the screen.
         return
@@ -75,9 +74,15 @@ def install(
         run.say('Facets and saved views are made by hand: `--dry-run` says how.')
 
 
-def uninstall(run: Run, connection: Connection, only: Collection[str], *, dry_run: bool, delete_edited: bool) -> None:
-    """Delete what the installer made of some kinds. A dry run ends with the plan."""
-    states, unread = _states(run, connection, {name: () for name in KINDS if name in only})
+def uninstall(
+    run: Run, connection: Connection, assets: Path, only: Collection[str], *, dry_run: bool, delete_edited: bool
+) -> None:
+    """
+    Delete what the installer made of some kinds. A dry run ends with the plan.
+
+    Raises `AssetError` before the first call to Datadog.
+    """
+    states, unread = _states(run, connection, choose(assets, Choice(only), connection.settings.page('/')))
     plans = [state.to_uninstall(delete_edited) for state in states]
     _show(run, states, plans, unread, dry_run)
     if any(step.action is Action.KEEP for plan in plans for step in plan):
@@ -87,11 +92,15 @@ def uninstall(run: Run, connection: Connection, only: Collection[str], *, dry_ru
     for state in states:
         if run.over:
             return
-        muted = any(MUTED_TAG in one.kept.get('tags', ()) for one in state.installed.values())
+        muted = _any_muted(state)
         run.uninstall(state, delete_edited)
         # Monitors that are left may have to stay silent.
-        if isinstance(state.kind, Monitors) and muted and not state.installed:
-            run.unmute(Muting(connection))
+        if isinstance(state.kind, Monitors) and not _any_muted(state):
+            run.unmute(Muting(connection), muted)
+
+
+def _any_muted(state: State) -> bool:
+    return any(MUTED_TAG in one.kept.get('tags', ()) for one in state.existing)
 
 
 def _foresee(run: Run, states: Sequence[State], plans: Sequence[Sequence[Step]], muted: bool) -> None:
@@ -107,21 +116,47 @@ def _install(
 ) -> None:
     if run.over:
         return
-    if muted and isinstance(state.kind, Monitors) and any(step.action is Action.CREATE for step in plan):
+    if isinstance(state.kind, Monitors):
+        new = muted and any(step.action is Action.CREATE for step in plan)
+        one_by_one = any(step.writes and step.asset and MUTED_TAG in step.asset.tags for step in plan)
         # Before the monitors, so that none of them can notify anybody.
-        if not run.mute(Muting(connection)):
+        if (new or one_by_one) and not run.mute(Muting(connection)):
             run.say('No monitor was installed, because it would not have been silent.')
             return
-        state.kind.mutes_new_ones = True
+        state.kind.mutes_new_ones = muted
     run.install(state, overwrite)
 
 
-def _states(run: Run, connection: Connection, wanted: Mapping[str, Sequence[Asset]]) -> tuple[list[State], list[str]]:
+def _by_hand(assets: Path, choice: Choice) -> tuple[Sequence[files.Facet], Sequence[files.SavedView]]:
+    views = [replace(view, query=choice.limits.search(view.query)) for view in files.read_saved_views(assets)]
+    return files.read_facets(assets), views
+
+
+def _propose(run: Run, connection: Connection, states: Sequence[State], choice: Choice) -> None:
+    """Before the first monitors are installed, say for which features there are more."""
+    monitors = next((state for state in states if isinstance(state.kind, Monitors)), None)
+    if not monitors or monitors.installed or choice.features or choice.monitors == 'all':
+        return
+    try:
+        features = features_in_use(connection, monitors.assets)
+    except ApiFailure as failure:
+        if failure.reach is Reach.RUN:
+            run.failed(failure)
+        else:
+            run.say(f'warning: {failure}. So it is not known which features to propose')
+        return
+    more = replace(choice, features=frozenset(features))
+    number = sum(is_chosen('monitors', one, more) and not is_chosen('monitors', one, choice) for one in monitors.assets)
+    if number:
+        names = ','.join(sorted(features))
+        run.say(f'This organisation has metrics of more features: `--features {names}` adds {number} monitors.')
+
+
+def _states(run: Run, connection: Connection, chosen: Chosen) -> tuple[list[State], list[str]]:
     """Return what exists of the kinds, and the names of those kinds that cannot be read."""
     states, unread = [], []
-    for name, assets in wanted.items():
-        kind, _ = KINDS[name]
-        if state := run.read(kind(connection), assets):
+    for name, assets in chosen.assets.items():
+        if state := run.read(KINDS[name](connection), assets, chosen.ids[name]):
             states.append(state)
         else:
             unread.append(name)
@@ -149,6 +184,7 @@ def _show(
         run.say(f'Plan: not known for {", ".join(unread)}')
     if states:
         run.say(f'Plan: {summary([step for plan in plans for step in plan])}')
+        _say_all(run, (kind_line(state, plan) for state, plan in zip(states, plans, strict=True)))
     for state, plan in zip(states, plans, strict=True):
         _say_all(run, plan_lines(state, plan, with_differences))
 

@@ -9,17 +9,19 @@ import json
 from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import NoReturn, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 from datadog_api_client import ApiClient, Configuration
 from datadog_api_client.exceptions import ApiException
+from urllib3.exceptions import LocationParseError
+from urllib3.util import Url, parse_url
 
 from toolkit.installer.content import Document
 from toolkit.installer.settings import Settings, SettingsError
 
-CONNECT_SECONDS, READ_SECONDS = 10, 60
+CONNECT_SECONDS = 10
 PAGE_SIZE = 100
 _LONGEST_MESSAGE = 300
 
@@ -79,11 +81,13 @@ class Connection:
     """
     A client for one organisation.
 
-    `server` replaces the API's address in tests, `backoff` the seconds before the first retry. It must be HTTPS or on
-    loopback: the keys are sent with every request.
+    `server` replaces the API's address in tests, `backoff` the seconds before the first retry, and `patience` those in
+    which an answer must come. The server must be HTTPS or on loopback: the keys are sent with every request.
     """
 
-    def __init__(self, settings: Settings, server: str | None = None, backoff: float = 1.0) -> None:
+    def __init__(
+        self, settings: Settings, server: str | None = None, backoff: float = 1.0, patience: float = 60.0
+    ) -> None:
         server = server or f'https://api.{settings.site}'
         _refuse_plain_http(server)
         self.settings = settings
@@ -103,13 +107,16 @@ class Connection:
             host=server,
             api_key={'apiKeyAuth': settings.api_key, 'appKeyAuth': settings.app_key},
             retry_policy=retries,
-            request_timeout=(CONNECT_SECONDS, READ_SECONDS),
+            request_timeout=(CONNECT_SECONDS, patience),
             # What is sent is what the files say, and what comes back is read as it is.
             check_input_type=False,
             preload_content=False,
             is_iac=True,
         )
-        configuration.proxy = _proxy(server)
+        if proxy := _proxy(server):
+            configuration.proxy = proxy._replace(auth=None).url
+            if proxy.auth:
+                configuration.proxy_headers = urllib3.make_headers(proxy_basic_auth=unquote(proxy.auth))
         self.client = ApiClient(configuration)
 
     def call(self, purpose: str, permission: str, operation: Operation, *args: object, **kwargs: object) -> Document:
@@ -187,10 +194,25 @@ def _refuse_plain_http(server: str) -> None:
         raise SettingsError(f'{server} is not HTTPS: the keys would be sent in the open')
 
 
-def _proxy(server: str) -> str | None:
-    """Return the proxy that `HTTPS_PROXY` and `NO_PROXY` want for a server."""
+def _proxy(server: str) -> Url | None:
+    """
+    Return the proxy that `HTTPS_PROXY` and `NO_PROXY` want for a server. One without a scheme is HTTP, as for curl.
+
+    Raises `SettingsError`, which does not show the proxy: it may hold a password.
+    """
     parts = urlsplit(server)
-    return None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
+    proxy = None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
+    if not proxy:
+        return None
+    try:
+        url = parse_url(proxy if '://' in proxy else f'http://{proxy}')
+    except LocationParseError:
+        url = Url()
+    if url.scheme not in ('http', 'https') or not url.host or url.port == 0:
+        raise SettingsError(
+            f'{parts.scheme.upper()}_PROXY is not the address of a proxy, such as http://proxy.example.com:3128'
+        )
+    return url
 
 
 def _errors_of(body: object) -> str:

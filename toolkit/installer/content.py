@@ -43,6 +43,11 @@ def fingerprint(content: Document) -> str:
     return sha256(text.encode()).hexdigest()[:12]
 
 
+def holds(stored: object, wanted: object) -> bool:
+    """Return whether a value that Datadog stored has all of a wanted one. It fills in defaults."""
+    return _holds(canonical(stored), canonical(wanted))
+
+
 def difference(now: Document, wanted: Document) -> list[str]:
     """Return the lines of a unified diff between what is in Datadog and what is wanted."""
     lines = unified_diff(_lines(now), _lines(wanted), 'in Datadog', 'wanted', lineterm='', n=2)
@@ -55,6 +60,14 @@ def _without_id(widget: Document) -> Document:
     if isinstance(definition, dict) and 'widgets' in definition:
         copy['definition'] = {**definition, 'widgets': without_widget_ids(definition['widgets'])}
     return copy
+
+
+def _holds(stored: object, wanted: object) -> bool:
+    if isinstance(wanted, dict):
+        return isinstance(stored, dict) and all(_holds(stored.get(key), value) for key, value in wanted.items())
+    if isinstance(wanted, list):
+        return isinstance(stored, list) and len(stored) == len(wanted) and all(map(_holds, stored, wanted))
+    return stored == wanted
 
 
 def _lines(content: Document) -> list[str]:

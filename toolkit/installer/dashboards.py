@@ -11,10 +11,9 @@ from datadog_api_client.v1.api.dashboards_api import DashboardsApi
 
 from toolkit.installer.answers import objects, optional, required
 from toolkit.installer.assets import DASHBOARD_KEYS, PRESETS
-from toolkit.installer.connection import PAGE_SIZE, Connection, everything
+from toolkit.installer.connection import PAGE_SIZE, ApiFailure, Connection, everything
 from toolkit.installer.content import Document, without_widget_ids
-from toolkit.installer.description import marked, without_marker
-from toolkit.installer.model import Asset, Existing, Marker
+from toolkit.installer.model import Asset, Existing, Marker, with_marker, without_marker
 
 # Tags name teams and nothing else, so the marker is in the description.
 _OF_THE_USERS = ('tags', 'notify_list', PRESETS, 'restricted_roles')
@@ -30,7 +29,7 @@ class Dashboards:
         self._api = DashboardsApi(connection.client)
 
     def existing(self, titles: Collection[str]) -> list[Existing]:
-        """Return all that the installer made or that have one of the titles."""
+        """Return all that have a marker or one of the titles. Of those with a title only, the list says enough."""
 
         def read_page(start: int) -> list[Document]:
             answer = self._connection.call(
@@ -41,12 +40,14 @@ class Dashboards:
                 required(summary, 'id', str, self.name)
             return summaries
 
-        return [
-            self.get(summary['id'])
-            for summary in everything(read_page)
-            if required(summary, 'title', str, self.name) in titles
-            or Marker.find(optional(summary, 'description', '', self.name))
-        ]
+        found = []
+        for summary in everything(read_page):
+            title = required(summary, 'title', str, self.name)
+            if Marker.of_description(optional(summary, 'description', '', self.name)):
+                found += self._if_there(summary['id'])
+            elif title in titles:
+                found.append(Existing(summary['id'], title, {}, None))
+        return found
 
     def get(self, id: str) -> Existing:
         """Return one as it is now."""
@@ -59,7 +60,7 @@ class Dashboards:
             id=required(answer, 'id', str, self.name),
             title=required(answer, 'title', str, self.name),
             content=content,
-            marker=Marker.find(description),
+            marker=Marker.of_description(description),
             made=optional(answer, 'created_at', '', self.name),
             kept={key: answer[key] for key in _OF_THE_USERS if answer.get(key)},
         )
@@ -67,15 +68,17 @@ class Dashboards:
     def create(self, asset: Asset, marker: Marker) -> str:
         """Create one and return its id."""
         purpose = f'create dashboard {asset.title!r}'
-        body = {**asset.initial, **marked(asset, marker)}
+        body = {**asset.initial, **with_marker(asset.content, marker)}
         answer = self._connection.call(purpose, 'dashboards_write', self._api.create_dashboard, body=body)
         return required(answer, 'id', str, self.name)
 
     def update(self, existing: Existing, asset: Asset, marker: Marker) -> None:
         """Give an existing one the content of the asset."""
-        purpose = f'update dashboard {existing.title!r}'
-        body = {**asset.initial, **existing.kept, **marked(asset, marker)}
-        self._connection.call(purpose, 'dashboards_write', self._api.update_dashboard, existing.id, body=body)
+        self._write(existing, asset, marker)
+
+    def seal(self, existing: Existing, asset: Asset, marker: Marker) -> None:
+        """Give an existing one a marker. There is no way to write only that."""
+        self._write(existing, asset, marker)
 
     def delete(self, existing: Existing) -> None:
         """Delete one."""
@@ -85,6 +88,20 @@ class Dashboards:
     def page(self, id: str) -> str:
         """Return where people see it."""
         return self._connection.settings.page(f'/dashboard/{id}')
+
+    def _write(self, existing: Existing, asset: Asset, marker: Marker) -> None:
+        purpose = f'update dashboard {asset.title!r}'
+        body = {**asset.initial, **existing.kept, **with_marker(asset.content, marker)}
+        self._connection.call(purpose, 'dashboards_write', self._api.update_dashboard, existing.id, body=body)
+
+    def _if_there(self, id: str) -> list[Existing]:
+        try:
+            return [self.get(id)]
+        except ApiFailure as failure:
+            # Deleted since the list was read.
+            if failure.status == 404:
+                return []
+            raise
 
     def _widgets(self, container: Document) -> list[Document]:
         """Return the widgets of a dashboard or a group, once those in groups are known to be objects too."""

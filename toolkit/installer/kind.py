@@ -12,13 +12,13 @@ from toolkit.installer.model import Asset, Existing, Marker
 
 
 class Kind(Protocol):
-    """Dashboards, monitors or pipelines in Datadog. Every method but `page` raises `ApiFailure`."""
+    """Dashboards, monitors, SLOs or pipelines in Datadog. Every method but `page` raises `ApiFailure`."""
 
     name: str
     """One of them, for people."""
 
     def existing(self, titles: Collection[str]) -> list[Existing]:
-        """Return all that the installer made, and those others with one of the titles that are cheap to find."""
+        """Return all that have a marker, and those others with one of the titles that are cheap to find."""
 
     def get(self, id: str) -> Existing:
         """Return one as it is now."""
@@ -27,7 +27,10 @@ class Kind(Protocol):
         """Create one and return its id."""
 
     def update(self, existing: Existing, asset: Asset, marker: Marker) -> None:
-        """Give an existing one the content of the asset."""
+        """Give an existing one the content of the asset, and its tags to those that it has."""
+
+    def seal(self, existing: Existing, asset: Asset, marker: Marker) -> None:
+        """Give an existing one, which has the content of the asset, a marker."""
 
     def delete(self, existing: Existing) -> None:
         """Delete one."""

@@ -12,18 +12,17 @@ from urllib.parse import unquote_plus
 
 from toolkit.installer.content import Document
 from toolkit.installer.model import Asset, Existing
-from toolkit.installer.plan import made_by_installer
-from toolkit.installer.settings import Settings
 
 _SEARCH = re.compile(r'/dashboard/lists\?q=([^&#\s"\'()<>\]]+)(&?)')
+_ANY = re.compile(rf'{_SEARCH.pattern}|/dashboard/[a-z0-9-]+\??')
+"""A link to a dashboard, be it a search or the dashboard itself."""
 _RELATIVE = re.compile(r'(?<=\]\()/')
 """The beginning of the address of a link in Markdown that is without a host."""
 
 
-def ids_by_title(dashboards: Iterable[Asset], existing: Iterable[Existing]) -> dict[str, str]:
-    """Return the ids of the dashboards that the installer made, by the titles that links have."""
-    titles = {asset.id: asset.title for asset in dashboards}
-    return {titles[asset]: one.id for asset, one in made_by_installer(existing).items() if asset in titles}
+def ids_by_title(dashboards: Iterable[Asset], installed: Mapping[str, Existing]) -> dict[str, str]:
+    """Return the ids of the dashboards that are installed, which are given by asset, by the titles that links have."""
+    return {asset.name: installed[asset.id].id for asset in dashboards if asset.id in installed}
 
 
 def linked(assets: Iterable[Asset], ids: Mapping[str, str]) -> list[Asset]:
@@ -37,10 +36,14 @@ def linked(assets: Iterable[Asset], ids: Mapping[str, str]) -> list[Asset]:
     ]
 
 
-def with_host(monitors: Iterable[Asset], settings: Settings) -> list[Asset]:
+def with_host(monitors: Iterable[Asset], root: str) -> list[Asset]:
     """Return the monitors with links that lead to Datadog from an e-mail or a chat too, where messages are read."""
-    root = settings.page('/')
     return [replace(asset, content=_replaced(asset.content, _RELATIVE, lambda _: root)) for asset in monitors]
+
+
+def without_links(content: Document) -> Document:
+    """Return a content in which links to dashboards are the same before and after `linked`."""
+    return _replaced(content, _ANY, lambda _: '/dashboard/')
 
 
 def _replaced(content: Document, pattern: re.Pattern[str], link: Callable[[re.Match[str]], str]) -> Document:

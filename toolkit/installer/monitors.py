@@ -14,11 +14,7 @@ from toolkit.installer.answers import optional, required, texts
 from toolkit.installer.assets import MONITOR_KEYS
 from toolkit.installer.connection import PAGE_SIZE, ApiFailure, Connection, Reach, everything
 from toolkit.installer.content import Document
-from toolkit.installer.model import PRODUCT, Asset, Existing, Marker
-
-INSTALLED_TAG = f'installed-by:{PRODUCT}'
-MUTED_TAG = f'muted-by:{PRODUCT}'
-"""A monitor with this tag is silent as long as the downtime of `muting.py` lasts."""
+from toolkit.installer.model import INSTALLED_TAG, MUTED_TAG, Asset, Existing, Marker, with_marker_tags
 
 
 class Monitors:
@@ -58,7 +54,8 @@ class Monitors:
     def create(self, asset: Asset, marker: Marker) -> str:
         """Create one and return its id."""
         purpose = f'create monitor {asset.title!r}'
-        tags = [*asset.tags, INSTALLED_TAG, str(marker), *([MUTED_TAG] if self.mutes_new_ones else ())]
+        muted = [MUTED_TAG] if self.mutes_new_ones and MUTED_TAG not in asset.unwanted_tags else []
+        tags = with_marker_tags((*asset.tags, *muted), marker)
         body = {**asset.content, 'tags': tags}
         with _needs_said(asset):
             answer = self._connection.call(purpose, 'monitors_write', self._api.create_monitor, body=body)
@@ -73,11 +70,17 @@ class Monitors:
 
     def update(self, existing: Existing, asset: Asset, marker: Marker) -> None:
         """Give an existing one the content of the asset. It keeps the tags that it has."""
-        purpose = f'update monitor {existing.title!r}'
-        tags = dict.fromkeys((*existing.kept['tags'], *asset.tags, INSTALLED_TAG, str(marker)))
-        body = {**asset.content, 'tags': list(tags)}
+        purpose = f'update monitor {asset.title!r}'
+        kept = (tag for tag in existing.kept['tags'] if tag not in asset.unwanted_tags)
+        body = {**asset.content, 'tags': with_marker_tags((*kept, *asset.tags), marker)}
         with _needs_said(asset):
             self._connection.call(purpose, 'monitors_write', self._api.update_monitor, int(existing.id), body=body)
+
+    def seal(self, existing: Existing, asset: Asset, marker: Marker) -> None:
+        """Give an existing one a marker. An update changes only what is sent."""
+        purpose = f'update monitor {asset.title!r}'
+        body = {'tags': with_marker_tags(existing.kept['tags'], marker)}
+        self._connection.call(purpose, 'monitors_write', self._api.update_monitor, int(existing.id), body=body)
 
     def delete(self, existing: Existing) -> None:
         """Delete one. Datadog refuses it while an SLO or a composite monitor needs it."""
@@ -121,7 +124,7 @@ def _existing(answer: Document) -> Existing:
         id=str(required(answer, 'id', int, Monitors.name)),
         title=required(answer, 'name', str, Monitors.name),
         content=content,
-        marker=Marker.find(' '.join(tags)),
+        marker=Marker.of_tags(tags),
         made=optional(answer, 'created', '', Monitors.name),
-        kept={'tags': [tag for tag in tags if not Marker.find(tag)]},
+        kept={'tags': [tag for tag in tags if not Marker.read(tag)]},
     )

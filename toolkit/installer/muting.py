@@ -15,8 +15,7 @@ from datadog_api_client.v2.api.downtimes_api import DowntimesApi
 from toolkit.installer.answers import objects, optional, required
 from toolkit.installer.connection import PAGE_SIZE, Connection, everything
 from toolkit.installer.content import Document
-from toolkit.installer.model import PRODUCT
-from toolkit.installer.monitors import MUTED_TAG
+from toolkit.installer.model import MUTED_TAG, PRODUCT
 
 _KIND = 'downtime'
 _PERMISSION = 'monitors_downtime'
@@ -24,14 +23,14 @@ _MESSAGE = f'New monitors of {PRODUCT} are silent. Take the tag {MUTED_TAG} from
 
 
 class Muting:
-    """The downtime of an organisation."""
+    """The downtime of an organisation. Runs at the same time may have started one each."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._api = DowntimesApi(connection.client)
 
-    def find(self) -> str | None:
-        """Return the id of the downtime, or None if there is none in force. Raises `ApiFailure`."""
+    def find(self) -> list[str]:
+        """Return the ids of the downtimes in force. Raises `ApiFailure`."""
 
         def read_page(start: int) -> list[Document]:
             answer = self._connection.call(
@@ -47,12 +46,13 @@ class Muting:
                 required(downtime, 'id', str, _KIND)
             return downtimes
 
+        found = []
         for downtime in everything(read_page):
             attributes = required(downtime, 'attributes', dict, _KIND)
             tags = optional(attributes, 'monitor_identifier', {}, _KIND).get('monitor_tags')
             if tags == [MUTED_TAG] and attributes.get('scope') == '*' and attributes.get('status') == 'active':
-                return downtime['id']
-        return None
+                found.append(downtime['id'])
+        return found
 
     def start(self) -> str:
         """Start the downtime and return its id. Raises `ApiFailure`."""
@@ -62,7 +62,7 @@ class Muting:
         return required(required(answer, 'data', dict, _KIND), 'id', str, _KIND)
 
     def end(self, id: str) -> None:
-        """Cancel the downtime. Raises `ApiFailure`."""
+        """Cancel a downtime. Raises `ApiFailure`."""
         self._connection.call('end the downtime', _PERMISSION, self._api.cancel_downtime, id)
 
     def page(self, id: str) -> str:

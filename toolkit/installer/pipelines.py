@@ -13,8 +13,7 @@ from toolkit.installer.answers import optional, required
 from toolkit.installer.assets import PIPELINE_KEYS
 from toolkit.installer.connection import Connection
 from toolkit.installer.content import Document
-from toolkit.installer.description import marked, without_marker
-from toolkit.installer.model import Asset, Existing, Marker
+from toolkit.installer.model import Asset, Existing, Marker, with_marker, without_marker
 
 
 class Pipelines:
@@ -41,14 +40,16 @@ class Pipelines:
         """Create one, the last in order, and return its id."""
         purpose = f'create log pipeline {asset.title!r}'
         create = self._api.create_logs_pipeline
-        answer = self._connection.call(purpose, 'logs_write_pipelines', create, body=marked(asset, marker))
+        answer = self._connection.call(purpose, 'logs_write_pipelines', create, body=with_marker(asset.content, marker))
         return required(answer, 'id', str, self.name)
 
     def update(self, existing: Existing, asset: Asset, marker: Marker) -> None:
         """Give an existing one the content of the asset."""
-        purpose = f'update log pipeline {existing.title!r}'
-        body = {**existing.kept, **marked(asset, marker)}
-        self._connection.call(purpose, 'logs_write_pipelines', self._api.update_logs_pipeline, existing.id, body=body)
+        self._write(existing, asset, marker)
+
+    def seal(self, existing: Existing, asset: Asset, marker: Marker) -> None:
+        """Give an existing one a marker. There is no way to write only that."""
+        self._write(existing, asset, marker)
 
     def delete(self, existing: Existing) -> None:
         """Delete one."""
@@ -59,6 +60,11 @@ class Pipelines:
         """Return where people see it: the list, since Datadog documents no address of a single one."""
         return self._connection.settings.page('/logs/pipelines')
 
+    def _write(self, existing: Existing, asset: Asset, marker: Marker) -> None:
+        purpose = f'update log pipeline {asset.title!r}'
+        body = {**existing.kept, **with_marker(asset.content, marker)}
+        self._connection.call(purpose, 'logs_write_pipelines', self._api.update_logs_pipeline, existing.id, body=body)
+
 
 def _existing(answer: Document) -> Existing:
     content = {key: answer[key] for key in PIPELINE_KEYS if key in answer}
@@ -68,6 +74,6 @@ def _existing(answer: Document) -> Existing:
         id=required(answer, 'id', str, Pipelines.name),
         title=required(answer, 'name', str, Pipelines.name),
         content=content,
-        marker=Marker.find(description),
+        marker=Marker.of_description(description),
         kept={'tags': answer['tags']} if answer.get('tags') else {},
     )

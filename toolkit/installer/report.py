@@ -13,8 +13,8 @@ from urllib.parse import quote, urlencode
 from toolkit.installer.assets import Facet, SavedView
 from toolkit.installer.content import difference
 from toolkit.installer.plan import Action, Step
-from toolkit.installer.run import State
 from toolkit.installer.settings import Settings
+from toolkit.installer.state import State
 
 _SIGNS = {
     Action.CREATE: '+',
@@ -22,6 +22,7 @@ _SIGNS = {
     Action.SEAL: '~',
     Action.DELETE: '-',
     Action.KEEP: '!',
+    Action.DOUBT: '?',
 }
 _EXPLORERS = {'logs': '/logs', 'trace': '/apm/traces', 'process': '/process', 'container': '/containers'}
 
@@ -32,7 +33,8 @@ def plan_lines(state: State, steps: Sequence[Step], with_differences: bool) -> I
         if step.action is Action.NOTHING:
             continue
         address = f'  {state.kind.page(step.existing.id)}' if step.existing else ''
-        yield f'  {_SIGNS[step.action]} {step.action.value:<8} {state.kind.name} {step.title!r}: {step.reason}{address}'
+        name = f'{state.kind.name} {step.title!r}' + (f' ({step.asset.id})' if step.asset else '')
+        yield f'  {_SIGNS[step.action]} {step.action.value:<8} {name}: {step.reason}{address}'
         if with_differences and step.asset and step.existing and step.action in (Action.UPDATE, Action.KEEP):
             yield from (f'      {line}' for line in difference(step.existing.content, step.asset.content))
     for one in state.foreign:
@@ -46,10 +48,22 @@ def summary(steps: Sequence[Step]) -> str:
     return ', '.join(f'{action.value}: {counts[action]}' for action in Action if counts[action]) or 'nothing to do'
 
 
-def installed_lines(state: State) -> Iterator[str]:
-    """Return the address of everything that is installed."""
-    for one in sorted(state.installed.values(), key=lambda one: one.title):
-        yield f'  {state.kind.name} {one.title!r}  {state.kind.page(one.id)}'
+def kind_line(state: State, steps: Sequence[Step]) -> str:
+    """Return how many steps there are for a kind, and how many of its assets are not chosen."""
+    there = {step.asset.id for step in steps if step.asset}
+    left = sum(asset.id not in there for asset in state.assets)
+    return f'  {state.kind.name}s: {summary(steps)}' + (f', not chosen: {left}' if left else '')
+
+
+def counted(number: int, name: str) -> str:
+    """Return a number of things, such as "2 monitors"."""
+    return f'{number} {name}' if number == 1 else f'{number} {name}s'
+
+
+def installed_line(states: Sequence[State]) -> str:
+    """Return how much is installed."""
+    counts = (counted(len(state.installed), state.kind.name) for state in states if state.installed)
+    return f'Installed: {", ".join(counts) or "nothing"}.'
 
 
 def facet_lines(facets: Sequence[Facet], settings: Settings) -> Iterator[str]:

@@ -41,10 +41,15 @@ class Settings:
 
     def page(self, path: str) -> str:
         """Return the address of a page of Datadog for people."""
-        # The two oldest sites and the first one for governments have a host for it, the others do not:
-        # https://docs.datadoghq.com/getting_started/site/
-        host = self.site if self.site.count('.') > 1 else f'app.{self.site}'
-        return f'https://{host}{path}'
+        return page(self.site, path)
+
+
+def page(site: str, path: str) -> str:
+    """Return the address of a page of Datadog for people."""
+    # The two oldest sites and the first one for governments have a host for it, the others do not:
+    # https://docs.datadoghq.com/getting_started/site/
+    host = site if site.count('.') > 1 else f'app.{site}'
+    return f'https://{host}{path}'
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -63,8 +68,13 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             raise SettingsError(
                 f'{name} is not a key: it has fewer than {SHORTEST_KEY} characters. Was it pasted whole?'
             )
+    return Settings(environment['DD_API_KEY'], environment['DD_APP_KEY'], read_site(environment))
+
+
+def read_site(environment: Mapping[str, str]) -> str:
+    """Read `DD_SITE`, which is `datadoghq.com` unless it is set. Raises `SettingsError`."""
     site = environment.get('DD_SITE') or 'datadoghq.com'
     if site not in SITES:
         # Without the value: it may be a key in the wrong place.
         raise SettingsError(f'DD_SITE is not a site of Datadog. It must be one of {", ".join(SITES)}')
-    return Settings(environment['DD_API_KEY'], environment['DD_APP_KEY'], site)
+    return site

@@ -13,8 +13,7 @@ from toolkit.installer.answers import objects, required, texts
 from toolkit.installer.assets import SLO_KEYS
 from toolkit.installer.connection import PAGE_SIZE, Connection, everything
 from toolkit.installer.content import Document
-from toolkit.installer.model import Asset, Existing, Marker
-from toolkit.installer.monitors import INSTALLED_TAG
+from toolkit.installer.model import INSTALLED_TAG, Asset, Existing, Marker, with_marker_tags
 
 
 class Slos:
@@ -52,17 +51,18 @@ class Slos:
 
     def create(self, asset: Asset, marker: Marker) -> str:
         """Create one and return its id."""
-        body = {**asset.content, 'tags': [*asset.tags, INSTALLED_TAG, str(marker)]}
+        body = {**asset.content, 'tags': with_marker_tags(asset.tags, marker)}
         answer = self._connection.call(f'create SLO {asset.title!r}', 'slos_write', self._api.create_slo, body=body)
         (made,) = objects(answer, 'data', self.name) or ({},)
         return required(made, 'id', str, self.name)
 
     def update(self, existing: Existing, asset: Asset, marker: Marker) -> None:
         """Give an existing one the content of the asset. It keeps the tags that it has."""
-        tags = dict.fromkeys((*existing.kept['tags'], *asset.tags, INSTALLED_TAG, str(marker)))
-        body = {**asset.content, 'tags': list(tags)}
-        purpose = f'update SLO {existing.title!r}'
-        self._connection.call(purpose, 'slos_write', self._api.update_slo, existing.id, body=body)
+        self._write(existing, asset, marker)
+
+    def seal(self, existing: Existing, asset: Asset, marker: Marker) -> None:
+        """Give an existing one a marker. There is no way to write only that."""
+        self._write(existing, asset, marker)
 
     def delete(self, existing: Existing) -> None:
         """Delete one."""
@@ -72,6 +72,11 @@ class Slos:
         """Return where people see it."""
         return self._connection.settings.page(f'/slo?slo_id={id}')
 
+    def _write(self, existing: Existing, asset: Asset, marker: Marker) -> None:
+        body = {**asset.content, 'tags': with_marker_tags((*existing.kept['tags'], *asset.tags), marker)}
+        purpose = f'update SLO {asset.title!r}'
+        self._connection.call(purpose, 'slos_write', self._api.update_slo, existing.id, body=body)
+
 
 def _existing(answer: Document) -> Existing:
     tags = texts(answer, 'tags', Slos.name)
@@ -79,7 +84,7 @@ def _existing(answer: Document) -> Existing:
         id=required(answer, 'id', str, Slos.name),
         title=required(answer, 'name', str, Slos.name),
         content={key: answer[key] for key in SLO_KEYS if key in answer},
-        marker=Marker.find(' '.join(tags)),
+        marker=Marker.of_tags(tags),
         made=str(answer.get('created_at') or ''),
-        kept={'tags': [tag for tag in tags if not Marker.find(tag)]},
+        kept={'tags': [tag for tag in tags if not Marker.read(tag)]},
     )

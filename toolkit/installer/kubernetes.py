@@ -1,0 +1,59 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""
+Assets as custom resources of the Datadog Operator.
+
+https://docs.datadoghq.com/containers/datadog_operator/crd_ddgr/. It has no type for log pipelines.
+"""
+
+from __future__ import annotations
+
+import json
+
+import yaml
+
+from toolkit.installer.choice import Chosen
+from toolkit.installer.content import Document
+from toolkit.installer.model import Asset
+
+TYPES = {'dashboards': 'dashboard', 'monitors': 'monitor', 'slos': 'slo'}
+"""The value of `spec.type` for a kind of asset."""
+
+
+def kubernetes_files(chosen: Chosen) -> dict[str, str]:
+    """Return the text of each file by its name: a resource for each asset, and a kustomization with all of them."""
+    resources = [_resource(TYPES[kind], asset) for kind in chosen.assets if kind in TYPES for asset in chosen.of(kind)]
+    files = {f'{resource["metadata"]["name"]}.yaml': _yaml(resource) for resource in resources}
+    kustomization = {
+        'apiVersion': 'kustomize.config.k8s.io/v1beta1',
+        'kind': 'Kustomization',
+        'resources': sorted(files),
+    }
+    return {**files, 'kustomization.yaml': _yaml(kustomization)}
+
+
+def _resource(type: str, asset: Asset) -> Document:
+    content = {**asset.content, 'tags': list(asset.tags)} if asset.tags else asset.content
+    return {
+        'apiVersion': 'datadoghq.com/v1alpha1',
+        'kind': 'DatadogGenericResource',
+        # Names are those of DNS. Ids of assets have no dots.
+        'metadata': {'name': f'{type}-{asset.id}'.replace('_', '-').strip('-')},
+        'spec': {'type': type, 'jsonSpec': json.dumps(content, indent=2, ensure_ascii=False)},
+    }
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes a text of several lines as such."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar('tag:yaml.org,2002:str', text, style='|' if '\n' in text else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def _yaml(document: Document) -> str:
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100_000)
