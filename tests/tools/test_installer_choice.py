@@ -223,9 +223,12 @@ def test_each_query_of_dashboards_and_slos_is_limited(asset: Asset) -> None:
 def test_each_search_of_dashboards_is_limited() -> None:
     text = json.dumps([asset.content for asset in read_dashboards(ASSETS)])
     limited = json.dumps([LIMITS.content(asset.content) for asset in read_dashboards(ASSETS)])
-    searches = re.findall(r'"(?:query_string|q)": "([^"]+)"', text)
-    assert len(searches) == 10
-    assert re.findall(r'"(?:query_string|q)": "([^"]+)"', limited) == [LIMITS.search(search) for search in searches]
+    # Those of lists of logs and events, and those of overlays.
+    search = r'"(?:query_string|q)": "([^"]+)"|"search": \{"query": "([^"]+)"'
+    searches = [listed or overlay for listed, overlay in re.findall(search, text)]
+    assert len(searches) > 10
+    found = [listed or overlay for listed, overlay in re.findall(search, limited)]
+    assert found == [LIMITS.search(search) for search in searches]
     checks = re.findall(r'"check": "[^"]+".*?"tags": (\[.*?\])', limited)
     assert len(checks) == 6
     assert all('env:prod' in json.loads(tags) for tags in checks)

@@ -34,7 +34,7 @@ def kubernetes_files(chosen: Chosen) -> dict[str, str]:
 
 
 def _resource(type: str, asset: Asset) -> Document:
-    content = {**asset.content, 'tags': list(asset.tags)} if asset.tags else asset.content
+    content = {**asset.initial, **asset.content, **({'tags': list(asset.tags)} if asset.tags else {})}
     return {
         'apiVersion': 'datadoghq.com/v1alpha1',
         'kind': 'DatadogGenericResource',

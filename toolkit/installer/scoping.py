@@ -31,8 +31,8 @@ from toolkit.queries.syntax import (
     Tag,
 )
 
-_SEARCHES = ('logs_stream', 'logs_pattern_stream', 'event_stream')
-"""The data sources of the project's lists, whose query is a search."""
+_SEARCHES = ('logs_stream', 'logs_pattern_stream', 'event_stream', 'events')
+"""The data sources of the project's lists and overlays, whose query is a search."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,8 @@ class Limits:
                 limited['query'] = self.query(query)
             case {'data_source': str(source), 'query_string': str(search)} if source in _SEARCHES:
                 limited['query_string'] = self.search(search)
+            case {'data_source': str(source), 'search': {'query': str(search)}} if source in _SEARCHES:
+                limited['search'] = {**document['search'], 'query': self.search(search)}
             case {'data_source': source}:
                 raise ValueError(f'the data source {source} has no limits yet')
             case {'numerator': str(numerator), 'denominator': str(denominator)}:

@@ -77,7 +77,9 @@ def terraform_files(chosen: Chosen, limits: Limits) -> dict[str, str]:
             'variable': {'scope': _scope_variable(scope), 'recipients': _recipients_variable()},
             'locals': _LOCALS,
         },
-        'dashboards.tf.json': _json_resources('dashboard', dashboards, lambda asset: asset.content),
+        'dashboards.tf.json': _json_resources(
+            'dashboard', dashboards, lambda asset: {**asset.initial, **asset.content}
+        ),
         'monitors.tf.json': _json_resources('monitor', monitors, _monitor),
         'slos.tf.json': {'resource': {'datadog_service_level_objective': {one.id: _slo(one) for one in slos}}},
     }
