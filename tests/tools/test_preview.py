@@ -28,6 +28,7 @@ from datadog_checks.cilium.commands.recorded_cluster import HEALTHY, HEALTHY_BEF
 from datadog_checks.cilium.commands.submissions import CheckRunner
 from toolkit.logs.pipeline import ProcessedLog
 from toolkit.preview import pasted_line
+from toolkit.preview.__main__ import main
 from toolkit.preview.assets import load_dashboards
 from toolkit.preview.feed import RETENTION, Feed, SharedStore
 from toolkit.preview.log_book import LogBook, LoggedLine
@@ -92,6 +93,15 @@ def test_refuses_other_names(preview, host):
 
 def test_answers_to_localhost(preview):
     assert get(preview, '/', Host='localhost:8123').status_code == 200
+
+
+@pytest.mark.parametrize('port', ['70000', '-1', 'x', '1.5'])
+def test_a_port_that_is_none_is_refused(port, capsys):
+    with pytest.raises(SystemExit) as e:
+        main([f'--port={port}'])
+
+    assert e.value.code == 2
+    assert 'is no port' in capsys.readouterr().err
 
 
 def test_reading_changes_nothing(preview):
@@ -191,6 +201,7 @@ def test_a_pasted_line_is_parsed(preview):
         ({'line': 'x'}, 400, 'line'),
         ([], 400, 'line'),
         (b'\xff', 400, 'line'),
+        (b'[' * 9000 + b']' * 9000, 400, 'line'),
         (b'"' + b'x' * 200_000, 413, 'too long'),
     ],
 )

@@ -76,6 +76,15 @@ def _serve(feed: Feed, port: int, told: str) -> int:
     return 0
 
 
+HIGHEST_PORT = 65535
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f'{text!r} is no port: a number from 0 to {HIGHEST_PORT}')
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog='python -m toolkit.preview',
@@ -83,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         'It shows a recorded cluster, or the endpoints that you give.',
     )
     parser.add_argument('command', nargs='?', choices=['serve', 'screenshots'], default='serve')
-    parser.add_argument('--port', type=int, default=8123, help='port of the page on loopback (default: 8123, 0: any)')
+    parser.add_argument('--port', type=_port, default=8123, help='port of the page on loopback (default: 8123, 0: any)')
     parser.add_argument(
         '--nodes', type=int, choices=range(1, len(PLACES) + 1), default=len(PLACES), help='nodes of the demo'
     )

@@ -150,7 +150,7 @@ class Pages:
         try:
             asked = json.loads(body)
             line, source = str(asked['line']), str(asked['source'])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):  # The last one for JSON that is nested too deep.
             return PlainTextResponse('Send a JSON object with `line` and `source`.', 400)
         try:
             return JSONResponse(await run_in_threadpool(pasted_line.parse, line, source))
