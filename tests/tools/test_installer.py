@@ -45,21 +45,6 @@ Install = Callable[..., Outcome]
 
 
 @pytest.fixture
-def api() -> Iterator[DatadogApi]:
-    """The server, which must not have been sent anything that Datadog would refuse."""
-    server = DatadogApi()
-    yield server
-    server.stop()
-    assert server.violations == []
-
-
-@pytest.fixture
-def assets(tmp_path: Path) -> Path:
-    """A folder with a few assets."""
-    return samples.write_samples(tmp_path / 'assets')
-
-
-@pytest.fixture
 def run(api: DatadogApi, assets: Path, capsys: pytest.CaptureFixture[str]) -> Install:
     """Run the installer. Whatever it prints must not hold a key."""
 

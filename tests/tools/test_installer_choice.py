@@ -31,15 +31,6 @@ PROD, NO_CI = Tag('env', 'prod'), Tag('kube_cluster_name', 'ci-*')
 
 
 @pytest.fixture
-def api() -> Iterator[DatadogApi]:
-    """The server, which must not have been sent anything that Datadog would refuse."""
-    server = DatadogApi()
-    yield server
-    server.stop()
-    assert server.violations == []
-
-
-@pytest.fixture
 def assets(tmp_path: Path) -> Path:
     """A folder with monitors of all tiers."""
     folder = samples.write_samples(tmp_path / 'assets')

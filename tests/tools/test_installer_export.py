@@ -39,15 +39,6 @@ LIMITED = ('--features', 'bgp,logs', '--scope', 'env:prod,team:net', '--exclude'
 CHOICES = [EVERYTHING, LIMITED]
 
 
-@pytest.fixture
-def api() -> Iterator[DatadogApi]:
-    """The server, which must not have been sent anything that Datadog would refuse."""
-    server = DatadogApi()
-    yield server
-    server.stop()
-    assert server.violations == []
-
-
 def export(format: str, folder: Path, *arguments: str, assets: Path = ASSETS) -> int:
     """Export. It needs no server."""
     environment = {**KEYS, 'DD_SITE': 'us5.datadoghq.com'}

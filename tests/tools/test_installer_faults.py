@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,21 +32,6 @@ KINDS = {
     'pipelines': '/api/v1/logs/config/pipelines',
 }
 Document = dict[str, object]
-
-
-@pytest.fixture
-def api() -> Iterator[DatadogApi]:
-    """The server, which must not have been sent anything that Datadog would refuse."""
-    server = DatadogApi()
-    yield server
-    server.stop()
-    assert server.violations == []
-
-
-@pytest.fixture
-def assets(tmp_path: Path) -> Path:
-    """A folder with a few assets."""
-    return samples.write_samples(tmp_path / 'assets')
 
 
 @dataclass
