@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from prometheus_client import Metric
@@ -15,6 +15,7 @@ from datadog_checks.base.checks.openmetrics.v2.scraper import OpenMetricsScraper
 
 from ..components import OWN_LABEL_NAMES, Component, canonical_family, left_out_reason, metrics_by_family, parsed_family
 from ..configuration import LABEL_PREFIX
+from ..levels import left_out
 from ..recognition import misplaced
 from .limits import MAX_FAMILIES_NOTED
 from .stand_ins import Lines, Recorder, Submission
@@ -55,6 +56,8 @@ class Interpreter(OpenMetricsScraper):
         self._types = {name: options['type'] for name, options in transformer.normalize_metric_config(config).items()}
         self.wants_untyped = bool(transformer.metric_patterns) or not set(self._types.values()) <= set(NATIVE)
         """Whether the configuration maps families whatever their type is: then they can hide between any lines."""
+        self.left_out = left_out(component, config)
+        """What the level of collection leaves out."""
         self._known = {parsed_family(family) for family in metrics_by_family(component, go_metrics=True)}
         self._patterns = tuple(pattern for pattern, _ in transformer.metric_patterns)
         self._families: set[str] = set()
@@ -135,12 +138,21 @@ class Interpreter(OpenMetricsScraper):
         """Yield the families under the names that are mapped."""
         for metric in super().parse_metrics():
             metric.name = canonical_family(self.component, metric.name)
+            if metric.type == 'histogram' and (bounds := self.left_out.buckets_but.get(metric.name)) is not None:
+                metric.samples = [sample for sample in metric.samples if self._wants(sample, bounds)]
             for label, name in OWN_LABEL_NAMES.get(metric.name, {}).items():
                 if self.rename_labels.get(label) == LABEL_PREFIX + label:  # The instance has no other name for it.
                     for sample in metric.samples:
                         if label in sample.labels:
                             sample.labels[name] = sample.labels.pop(label)
             yield metric
+
+    def _wants(self, sample: Sample, bounds: Collection[float]) -> bool:
+        """Tell whether the level collects a sample of a histogram of which it collects buckets with these bounds."""
+        if not sample.name.endswith('_bucket'):
+            return True
+        # What is submitted of a bucket may be what it has more than the one below: then they all count.
+        return bool(bounds) and (self.pairs_buckets or float(sample.labels.get('le', 'nan')) in bounds)
 
     def consume_metrics(self, runtime_data: dict[str, object]) -> Iterator[Metric]:
         """Yield the families that are not excluded, and take note of those that cannot be collected."""

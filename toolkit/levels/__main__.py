@@ -1,0 +1,11 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Write what the levels of collection collect, from the assets: `python -m toolkit.levels`."""
+
+from __future__ import annotations
+
+from toolkit.levels.lists import write_files
+
+if __name__ == '__main__':
+    write_files()
