@@ -23,7 +23,9 @@ from toolkit.evaluation.errors import NotEvaluated
 from toolkit.evaluation.monitors import evaluate_monitor
 from toolkit.evaluation.points import PointStore
 from toolkit.evaluation.widgets import Scalars, evaluate_request
+from toolkit.levels.figures import COMPONENTS, NEWEST, VERSIONS, count
 from toolkit.levels.lists import FOR_EACH_PAIR_OF_NODES, files
+from toolkit.levels.tables import tables, with_tables
 from toolkit.levels.uses import CORE, OVERVIEW, first_group
 from toolkit.preview.assets import load_dashboards, load_monitors, requests_of
 
@@ -124,3 +126,26 @@ def test_monitors_find_the_same(level, version):
                 found.append(name)
     assert not found
     assert with_data
+
+
+class TestFigures:
+    @pytest.mark.parametrize('path', tables(), ids=lambda path: path.name)
+    def test_the_documents_have_them(self, path):
+        assert with_tables(path) == path.read_text(encoding='utf-8'), 'run `make assets`'
+
+    def test_full_is_everything(self):
+        assert 2900 <= count('agent', NEWEST, 'full') <= 3200
+
+    def test_standard_is_a_fraction(self):
+        agent, hubble = count('agent', NEWEST, 'standard'), count('hubble', NEWEST, 'standard')
+        assert agent <= 750
+        assert agent + hubble <= 1100
+
+    def test_minimal_is_small(self):
+        assert count('agent', NEWEST, 'minimal') <= 200
+
+    @pytest.mark.parametrize('version', VERSIONS)
+    @pytest.mark.parametrize('component', COMPONENTS)
+    def test_a_smaller_level_is_never_larger(self, component, version):
+        full, standard, minimal = (count(component, version, level) for level in LEVELS)
+        assert full > standard >= minimal
