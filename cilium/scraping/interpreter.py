@@ -60,6 +60,8 @@ class Interpreter(OpenMetricsScraper):
         """What the level of collection leaves out."""
         self._known = {parsed_family(family) for family in metrics_by_family(component, go_metrics=True)}
         self._patterns = tuple(pattern for pattern, _ in transformer.metric_patterns)
+        self.skipped = 0
+        """How many series of families that were read the level left out."""
         self._families: set[str] = set()
         self._misplaced = ''
         """What was found out about the families of the last answer: see `misplaced`."""
@@ -78,6 +80,17 @@ class Interpreter(OpenMetricsScraper):
         self.version = ''
         self.unmapped.clear()
         self.untyped.clear()
+        self.skipped = self._recorder.submitted = 0
+
+    @property
+    def submitted(self) -> int:
+        """How many values of series `submit` has submitted in this scrape."""
+        return self._recorder.submitted
+
+    def leaves_out(self, family: str) -> bool:
+        """Tell whether the level of collection leaves out a family on the wire, or buckets of it."""
+        name = canonical_family(self.component, parsed_family(family))
+        return name in self.left_out.families or name in self.left_out.buckets_but
 
     def reads_openmetrics(self, content_type: str) -> bool:
         """Tell whether an answer is read as OpenMetrics, and not as the older text format."""
@@ -139,7 +152,10 @@ class Interpreter(OpenMetricsScraper):
         for metric in super().parse_metrics():
             metric.name = canonical_family(self.component, metric.name)
             if metric.type == 'histogram' and (bounds := self.left_out.buckets_but.get(metric.name)) is not None:
-                metric.samples = [sample for sample in metric.samples if self._wants(sample, bounds)]
+                samples, metric.samples = metric.samples, [s for s in metric.samples if self._wants(s, bounds)]
+                self.skipped += sum(map(_is_series, samples)) - sum(map(_is_series, metric.samples))
+            elif metric.name in self.left_out.families and not any(p.search(metric.name) for p in self._patterns):
+                self.skipped += sum(map(_is_series, metric.samples))
             for label, name in OWN_LABEL_NAMES.get(metric.name, {}).items():
                 if self.rename_labels.get(label) == LABEL_PREFIX + label:  # The instance has no other name for it.
                     for sample in metric.samples:
@@ -210,6 +226,11 @@ class Interpreter(OpenMetricsScraper):
             if version:
                 self.version = version
                 self.gauge(f'{self.component.name_prefix}version', 1, tags=tags, hostname=hostname)
+
+
+def _is_series(sample: Sample) -> bool:
+    """Tell whether a sample is a series of its own: the last bucket repeats the count."""
+    return sample.labels.get('le') != '+Inf'
 
 
 def _note(families: set[str], family: str) -> None:

@@ -66,6 +66,8 @@ class Scraper:
         self._flush_first_value: bool | None = None
         """Whether new counters count from zero. None before the first scrape, as in the base class."""
         self._findings = Findings()
+        self._submitted = self._left_out = 0
+        """How many series the last scrape submitted, and how many the level of collection left out of it."""
         self._line = ''
         """The last line of an answer that is read as a whole."""
 
@@ -99,6 +101,7 @@ class Scraper:
                     self._submit_whole(answer)
                 else:
                     self._submit_blocks(answer, before)
+            self._submit_numbers()
             status, message = self._findings.verdict(self.interpreter)
             message = self._source.secrets.hide(message)
             self._flush_first_value = True
@@ -123,10 +126,12 @@ class Scraper:
             if is_text(self._line):
                 raise
             raise ExpositionError(BINARY) from e  # The parser quotes another part of it with each run.
+        self._submitted, self._left_out = self.interpreter.submitted, self.interpreter.skipped
 
     def _submit_blocks(self, answer: Answer, before: Findings) -> None:
         """Submit each block of the answer: from memory, or by the base class, without its bad lines."""
         bad_lines = BadLines(self.interpreter)
+        self._submitted = self._left_out = 0
         self.memory.begin()
         for block in self._blocks(answer):
             flush_first_value = bool(self._flush_first_value) and not before.may_have_bad_lines(block.family)
@@ -134,16 +139,27 @@ class Scraper:
                 self._submit_complete_families(block, flush_first_value)
                 continue
             try:
-                self.memory.recall(block).submit(self._check, flush_first_value)
+                submitted = self.memory.recall(block).submit(self._check, flush_first_value)
                 self._findings.add_sound_block()
             except NotSimple:
                 submissions, sound, bad = bad_lines.separate(block.lines(), flush_first_value)
                 for method, arguments, options in submissions:
                     getattr(self._check, method)(*arguments, **options)
+                submitted = len(submissions)
                 self._findings.add_block(block, sound, bad, answer.content_type)
+            self._submitted += submitted
+            if self.interpreter.leaves_out(block.family):
+                self._left_out += max(0, block.series() - submitted)
             answer.deadline.check()
             del block
         self.memory.end()
+
+    def _submit_numbers(self) -> None:
+        """Submit how many series this scrape has submitted, and how many the level of collection left out."""
+        tags = self.interpreter.static_tags
+        self._check.gauge('scrape.series.submitted', self._submitted, tags=tags)
+        if self.interpreter.left_out.families:
+            self._check.gauge('scrape.series.left_out', self._left_out, tags=tags)
 
     def _submit_complete_families(self, block: Block, flush_first_value: bool) -> None:
         """Submit what the base class knows to be complete of a block in which the answer was cut off."""
