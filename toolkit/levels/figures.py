@@ -20,8 +20,7 @@ from toolkit.levels.uses import BUCKET
 VERSIONS = {path.name: path for path in (ROOT / 'tests' / 'recordings' / '1.16', RECORDINGS)}
 NEWEST = RECORDINGS.name
 COMPONENTS = ('agent', 'hubble', 'operator', 'hubble_relay', 'clustermesh_apiserver', 'kvstoremesh')
-ON_EACH_NODE = ('agent', 'hubble')
-"""The others run once for a cluster, or few times."""
+ON_EACH_NODE = tuple(name for name in COMPONENTS if COMPONENT_BY_NAME[name].is_on_each_node)
 NODES = (10, 100, 1000, 5000)
 TOP = 8
 URL = 'http://recorded/metrics'
