@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from datadog_checks.base import is_affirmative
@@ -27,21 +27,12 @@ from .cost import Costs, Count, level_table, of_cluster, totals, uses_of
 from .dry_scrape import DryScrape
 from .families import UNKNOWN_TYPE, WireFamily, families_of_text, is_openmetrics
 from .instance_options import ENDPOINT_OPTIONS, UsageError, validate
+from .report_text import lines_of_report
 from .submissions import STATUS_NAMES
-from .tables import paragraph, table
 
-COSTLIEST = 10
-INDENT = '  '
 NO_URL = '<URL>'
 """What the tag `endpoint` holds for a text that comes from no endpoint."""
 TEXT_FORMAT = 'text/plain'
-DESCRIPTION = (
-    'DATADOG NAMES',
-    'tags: TAG KEYS',
-    'levels: SERIES AT EACH LEVEL',
-    'dashboards, monitors, slos: WHAT USES IT',
-)
-"""What the table of families tells below the name of each."""
 
 
 class ExplainError(Exception):
@@ -97,7 +88,7 @@ def command(options: argparse.Namespace) -> int:
         one = {**reports[0], 'levels': levels} if len(reports) == 1 else {'endpoints': reports, 'levels': levels}
         streams.write(json.dumps(one, indent=2) + '\n')
     else:
-        texts = ['\n'.join(_lines(component, report)) for component, report in found]
+        texts = ['\n'.join(lines_of_report(component, report)) for component, report in found]
         streams.write('\n\n'.join((*texts, level_table(totals_of, options.nodes))) + '\n')
     return 0
 
@@ -236,46 +227,3 @@ def _read(target: str) -> tuple[str, str]:
     """Return the exposition from a file or stdin, and the Content-Type that an endpoint would give it."""
     text = streams.read(target)
     return text, OPENMETRICS if is_openmetrics(text) else TEXT_FORMAT
-
-
-def _lines(component: Component, report: Report) -> Iterator[str]:
-    """Yield the lines of a report for people."""
-    collected = [family for family in report.families if not family.reason]
-    others = [family for family in report.families if family.reason]
-    yield f'Component: {component.service} (option `{component.option}`)'
-    yield paragraph(f'Every series gets these tags too: {" ".join(report.tags)}')
-    yield paragraph(f'Service check: {report.status} {report.message}'.rstrip())
-    header = ('FAMILY', *(INDENT + line for line in DESCRIPTION)), 'TYPE', 'SERIES'
-    yield ''
-    yield table(header, [(_description(e), e.type, e.series) for e in collected])
-    if others:
-        yield '\nNot collected'
-        yield table(('FAMILY', 'TYPE', 'SERIES', 'REASON'), [(e.family, e.type, e.series, e.reason) for e in others])
-    yield f'\nThe {COSTLIEST} families with most series'
-    costliest = sorted(collected, key=lambda explanation: -explanation.series)[:COSTLIEST]
-    yield table(('FAMILY', 'SERIES'), [(e.family, e.series) for e in costliest])
-    yield ''
-    yield paragraph(
-        f'Total: {len(collected)} families with {sum(e.series for e in collected)} series are collected, '
-        f'{len(others)} families with {sum(e.series for e in others)} series are not.'
-    )
-
-
-def _description(explanation: Explanation) -> tuple[str, ...]:
-    """Return lines for a family: side by side, its names and tags would need the width of two screens."""
-    tags = [f'tags: {" ".join(explanation.tag_keys)}'] if explanation.tag_keys else []
-    levels = ', '.join(
-        f'{level} {count.series}' + (f' ({count.buckets} buckets)' if count.buckets else '')
-        for level, count in explanation.levels.items()
-    )
-    uses = [f'{kind}: {"; ".join(titles)}' for kind, titles in explanation.used_by.items()]
-    lines = *_short(explanation.names), *tags, f'levels: {levels}', *uses
-    return explanation.family, *(INDENT + line for line in lines)
-
-
-def _short(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return names that differ in their suffixes in the form that shells expand: `cilium.x.{bucket,sum,count}`."""
-    bases = {name.rpartition('.')[0] for name in names}
-    if len(names) == 1 or len(bases) > 1:
-        return names
-    return (f'{bases.pop()}.{{{",".join(name.rpartition(".")[2] for name in names)}}}',)
