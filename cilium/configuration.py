@@ -28,9 +28,11 @@ exist. The base class adds `endpoint:` to every metric, so a label of that name 
 https://docs.datadoghq.com/getting_started/tagging/
 """
 
-SECONDS = ('timeout', 'connect_timeout', 'read_timeout', 'min_collection_interval')
-LONGEST = 3600
+TIMEOUTS = ('timeout', 'connect_timeout', 'read_timeout')
+LONGEST_TIMEOUT = 3600
 """Seconds. A timer refuses what is much longer, and then nothing ends a request."""
+LONGEST_INTERVAL = 7 * 24 * 3600
+"""Seconds. A thread refuses to wait for what is much longer."""
 DEFAULT_INTERVAL = 15
 """https://docs.datadoghq.com/developers/custom_checks/write_agent_check/#collection-interval"""
 SHARE_OF_INTERVAL = 0.8
@@ -81,9 +83,11 @@ def endpoints_of(instance: Mapping) -> dict[str, Component]:
 
 def check_numbers(instance: Mapping, init_config: Mapping) -> None:
     """Raise `ConfigurationError` for an option that is not a number that makes sense. The message names the option."""
-    for option in SECONDS:
-        for config in (instance, init_config):
-            _check_number(config, option, LONGEST)
+    for config in (instance, init_config):
+        for option in TIMEOUTS:
+            _check_number(config, option, LONGEST_TIMEOUT)
+        if config.get('min_collection_interval') != 0:  # To the Agent, 0 is its default.
+            _check_number(config, 'min_collection_interval', LONGEST_INTERVAL)
     _check_number(instance, 'request_size', MAX_REQUEST_SIZE)
     series = instance.get('max_remembered_series', 0)
     if not isinstance(series, int) or series < 0:

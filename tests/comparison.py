@@ -19,8 +19,9 @@ from datadog_checks.base.checks.openmetrics.v2.scraper import OpenMetricsScraper
 from datadog_checks.cilium.components import Component
 from datadog_checks.cilium.scraping.answer import Answer as OurAnswer
 from datadog_checks.cilium.scraping.deadline import Deadline
-from datadog_checks.cilium.scraping.interpreter import Interpreter
+from datadog_checks.cilium.scraping.interpreter import Interpreter, Submission
 from datadog_checks.cilium.scraping.scraper import Scraper
+from datadog_checks.cilium.secrets import Secrets
 
 TEXT_FORMAT = 'text/plain; version=0.0.4; charset=utf-8'
 OPENMETRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
@@ -55,10 +56,22 @@ class RecordingCheck(OpenMetricsBaseCheckV2):
         self.calls.append(('rate', name, float(value), tuple(tags), hostname))
 
     def submit_histogram_bucket(
-        self, name, value, lower_bound, upper_bound, monotonic, hostname, tags, raw=False, flush_first_value=False
+        self,
+        name,
+        value,
+        lower_bound,
+        upper_bound,
+        monotonic,
+        hostname,
+        tags,
+        raw=False,
+        flush_first_value=False,
+        *,
+        multiple_buckets=False,  # From datadog-checks-base 38 on.
     ):
         bounds = lower_bound, upper_bound
-        self.calls.append(('bucket', name, value, bounds, monotonic, hostname, tuple(tags), flush_first_value))
+        bucket = name, value, bounds, monotonic, hostname, tuple(tags), flush_first_value, multiple_buckets
+        self.calls.append(('bucket', *bucket))
 
     def service_check(self, name, status, tags=None, hostname=None, message=None, raw=False):
         self.calls.append(('service_check', name, status, tuple(tags or ()), hostname, message))
@@ -116,17 +129,35 @@ class Answer:
         return OurAnswer(self.response(), Deadline(LONG))
 
 
+class WatchedInterpreter(Interpreter):
+    """Notes the lines that it interprets, for those who remember what they become."""
+
+    def __init__(self, check: OpenMetricsBaseCheckV2, component: Component, config: Mapping) -> None:
+        super().__init__(check, component, config)
+        self.read: list[str] = []
+
+    def submissions(self, lines: Iterable[str], flush_first_value: bool) -> list[Submission]:
+        lines = list(lines)
+        self.read += lines
+        return super().submissions(lines, flush_first_value)
+
+
 class Ours:
     """Our scraper, and what it submits."""
 
     def __init__(self, config: Mapping, component: Component = COMPONENT, check: RecordingCheck | None = None) -> None:
         self.check = check or RecordingCheck()
+        self.deadline: Deadline | None = None
+        """That of the last answer."""
         self._answer = Answer(b'')
-        interpreter = Interpreter(self.check, component, {'openmetrics_endpoint': URL, **config})
-        self.scraper = Scraper(self.check, interpreter, self)
+        self.secrets, self.proxy = Secrets(), None
+        self.interpreter = WatchedInterpreter(self.check, component, {'openmetrics_endpoint': URL, **config})
+        self.scraper = Scraper(self.check, self.interpreter, self)
 
     def answer(self) -> OurAnswer:
-        return self._answer.answer()
+        answer = self._answer.answer()
+        self.deadline = answer.deadline
+        return answer
 
     def cancel(self) -> None:
         """There is nothing to wait for."""
@@ -135,8 +166,13 @@ class Ours:
         """Return what the scrape of an answer submits, but for service checks. Raises what the scrape raises."""
         self._answer = answer
         self.check.calls.clear()
+        self.interpreter.read.clear()
         self.scraper.scrape()
         return self.check.submitted
+
+    def scrape_text(self, text: str) -> list[tuple]:
+        """As `scrape`, of an answer in the text format."""
+        return self.scrape(Answer(text.encode()))
 
 
 class Base:
@@ -160,8 +196,3 @@ def outcome(scraper: Ours | Base, answer: Answer) -> list[tuple] | Exception:
         return scraper.scrape(answer)
     except Exception as e:
         return e
-
-
-def texts(answers: Iterable[str]) -> list[Answer]:
-    """Return answers in the text format."""
-    return [Answer(answer.encode()) for answer in answers]

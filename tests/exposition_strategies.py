@@ -220,6 +220,7 @@ def configurations(draw: st.DrawFn) -> dict:
         'non_cumulative_histogram_buckets': st.booleans(),
         'histogram_buckets_as_distributions': st.booleans(),
         'collect_counters_with_distributions': st.booleans(),
+        'collect_histograms_as_distributions': st.booleans(),
         'raw_line_filters': st.just(['_sum']),
         'raw_metric_prefix': st.sampled_from(('b_', 'd_', 'a')),
         'share_labels': st.sampled_from(({'a': True}, {'a': {'labels': ['x'], 'match': ['y']}})),

@@ -9,7 +9,8 @@ import codecs
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
+from io import BytesIO
 from types import TracebackType
 
 from requests import Response
@@ -107,7 +108,8 @@ class Answer:
         """
         decoder = codecs.getincrementaldecoder('utf-8')(errors='replace')
         begun = ''
-        for chunk in (self.content,) if 'content' in self.__dict__ else self._chunks():
+        for chunk in self._slices_of_content() if 'content' in self.__dict__ else self._chunks():
+            self.deadline.check()  # Little may be waited for: a few KB can hold much, and so can what is buffered.
             text = decoder.decode(chunk)
             end = text.rfind('\n') + 1
             if end:
@@ -116,6 +118,9 @@ class Answer:
             begun = (begun + text[end:])[: MAX_LINE_CHARACTERS + 1]
         if begun := begun + decoder.decode(b'', final=True):
             yield begun
+
+    def _slices_of_content(self) -> Iterator[bytes]:
+        return iter(partial(BytesIO(self.content).read, CHUNK_BYTES), b'')
 
     def _chunks(self) -> Iterator[bytes]:
         """Yield the body, decompressed, in small pieces."""

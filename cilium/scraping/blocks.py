@@ -20,7 +20,8 @@ METRIC_NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*'
 # A line that every parser takes for metadata of a family, and one that some take for such: they split it at blanks
 # outside of quotation marks, and do not look at the first word.
 _METADATA = re.compile(rf'# (?:TYPE|HELP) ({METRIC_NAME})(?=[ \n]|$)')
-_ODD_METADATA = re.compile(r'#(?:[^\s"]*\s+(?:TYPE|HELP)(?:\s|$)|[^\n]*"[^\n]*(?:TYPE|HELP))')
+_ODD_METADATA = re.compile(r'#(?:[^\s"]*\s+(?:TYPE|HELP)(?:\s|$)|[^\n"]*"[^\n]*(?:TYPE|HELP))')
+_ODD_WORD = re.compile(r'[a-zA-Z0-9_:]+|\\')
 
 # What `str.splitlines` takes for the end of a line, besides `\n`.
 _OTHER_ENDS = '\v\f\r\x1c\x1d\x1e\x85\u2028\u2029'
@@ -81,7 +82,9 @@ def blocks(pieces: Iterable[str]) -> Iterator[Block]:
     If the pieces end with an exception, the block at hand comes before it. Raises `ExpositionError` for a block that is
     too large to be read at once.
     """
-    family = odd = ''  # `odd` is the metadata of the block that may begin another family, if there is such.
+    family = ''
+    odd: set[str] = set()
+    """What may be the name of a family in the odd metadata of the block, and its own family."""
     text: list[str] = []
     labels = 0
     try:
@@ -89,14 +92,14 @@ def blocks(pieces: Iterable[str]) -> Iterator[Block]:
             piece, start = _with_plain_ends(piece), 0
             for position, name, odd_line in _metadata_of(piece):
                 if odd_line:
-                    odd += f'{family}\n{odd_line}\n'
+                    odd.update((family, *_ODD_WORD.findall(odd_line)))
                 elif _is_another(name, family, odd):
                     _append(text, piece[start:position])
                     if text:
-                        block, text = Block(family, tuple(text), is_odd=odd != ''), []
+                        block, text = Block(family, tuple(text), is_odd=bool(odd)), []
                         yield block
                         del block
-                    family, start, odd, labels = name, position, '', 0
+                    family, start, odd, labels = name, position, set(), 0
             _append(text, piece[start:])
             labels += piece.count('"', start) // 2 + piece.count('\n', start)
             if labels > MAX_BLOCK_LABELS:
@@ -106,16 +109,16 @@ def blocks(pieces: Iterable[str]) -> Iterator[Block]:
                 )
     except Exception:
         if text:
-            yield Block(family, tuple(text), is_odd=odd != '', is_cut=True)
+            yield Block(family, tuple(text), is_odd=bool(odd), is_cut=True)
         raise
     if text:
-        yield Block(family, tuple(text), is_odd=odd != '')
+        yield Block(family, tuple(text), is_odd=bool(odd))
 
 
-def _is_another(name: str, family: str, odd: str) -> bool:
+def _is_another(name: str, family: str, odd: set[str]) -> bool:
     """Tell whether a family is certainly not the one whose lines come before."""
-    # A name that a parser finds in odd metadata is a part of it, if nothing in it is escaped.
-    return (name not in odd and '\\' not in odd) if odd else name != family
+    # A name that a parser finds in odd metadata is a word of it, if nothing in it is escaped.
+    return odd.isdisjoint((name, '\\')) if odd else name != family
 
 
 def _with_plain_ends(piece: str) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from .blocks import Block
 
@@ -29,24 +30,30 @@ def without_superseded(family_blocks: Iterable[Block], superseded: Mapping[str, 
     `superseded` maps each old family to its successor. The old families are held back, and come last if their
     successors do not come. All others pass at once.
     """
-    held: dict[str, Block] = {}
+    held: dict[str, list[Block]] = {}
+    successors = set(superseded.values())
     announced: set[str] = set()
     for block in family_blocks:
         families = _families(block)
-        announced |= families
+        announced |= families & successors
         if superseded.keys().isdisjoint(families):
             yield block
-        elif block.family in held:
-            held[block.family] = block._replace(pieces=held[block.family].pieces + block.pieces, is_odd=True)
         else:
-            held[block.family] = block
+            held.setdefault(block.family, []).append(block)
         del block
     replaced = {old for old, new in superseded.items() if new in announced}
-    for block in held.values():
+    for block in map(_joined, held.values()):
         if replaced.isdisjoint(_families(block)):
             yield block
         elif block.is_odd:
             yield block._replace(pieces=('\n'.join(_lines_without(replaced, block)),))
+
+
+def _joined(parts: list[Block]) -> Block:
+    """Return the blocks of one family as one."""
+    if len(parts) == 1:
+        return parts[0]
+    return parts[0]._replace(pieces=tuple(chain.from_iterable(part.pieces for part in parts)), is_odd=True)
 
 
 def _families(block: Block) -> set[str]:

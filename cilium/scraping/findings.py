@@ -55,11 +55,11 @@ class Findings:
         """Tell whether lines of a family were left out."""
         return family in self._bad_lines or len(self._bad_lines) >= MAX_FAMILIES_NOTED
 
-    def of(self, blocks: Iterable[Block], content_type: str, as_text: bool = True) -> Iterator[Block]:
+    def of(self, blocks: Iterable[Block], content_type: str, is_openmetrics: bool = False) -> Iterator[Block]:
         """
         Pass the blocks of an answer on. Raises `ExpositionError` when it is a web page.
 
-        `as_text` tells that the answer is not read as OpenMetrics.
+        `is_openmetrics` tells that it is read as that, and may end as that does.
         """
         for block in blocks:
             if not self._has_samples:
@@ -72,7 +72,7 @@ class Findings:
                 self._has_samples = any(map(is_sample, block.lines()))
             if len(self.families) < MAX_FAMILIES_NOTED:
                 self.families.add(block.family)
-            if as_text and block.pieces[-1].endswith('# EOF\n'):
+            if not is_openmetrics and block.pieces[-1].endswith(('# EOF\n', '# EOF')):
                 self._openmetrics_as = _quoted_type(content_type)
             yield block
             del block

@@ -17,6 +17,7 @@ from ..components import OWN_LABEL_NAMES, Component, canonical_family, left_out_
 from ..configuration import LABEL_PREFIX
 from ..levels import left_out
 from ..recognition import misplaced
+from .deadline import Deadline
 from .limits import MAX_FAMILIES_NOTED
 from .stand_ins import Lines, Recorder, Submission
 
@@ -67,6 +68,7 @@ class Interpreter(OpenMetricsScraper):
         """What was found out about the families of the last answer: see `misplaced`."""
         self._lines: Iterable[str] = ()
         self._content_type = ''
+        self._deadline: Deadline | None = None
         if component.version_family:
             transformer.add_custom_transformer(component.version_family, self._submit_version)
 
@@ -107,15 +109,25 @@ class Interpreter(OpenMetricsScraper):
             or (self.use_process_start_time and is_first)
         )
 
-    def submit(self, lines: Iterable[str], flush_first_value: bool | None, content_type: str = '') -> None:
+    def submit(
+        self,
+        lines: Iterable[str],
+        flush_first_value: bool | None,
+        content_type: str = '',
+        deadline: Deadline | None = None,
+    ) -> None:
         """
         Submit what the base class submits of lines.
 
-        Raises what it raises for lines that it cannot read: `ValueError`, `KeyError` and others.
+        Raises what it raises for lines that it cannot read: `ValueError`, `KeyError` and others. And what the deadline
+        raises, which is asked before each family: with some options the base class reads all lines first.
         """
-        self._lines, self._content_type = lines, content_type
+        self._lines, self._content_type, self._deadline = lines, content_type, deadline
         self.flush_first_value = flush_first_value
-        self.scrape()
+        try:
+            self.scrape()
+        finally:
+            self._deadline = None
 
     def submissions(self, lines: Iterable[str], flush_first_value: bool) -> list[Submission]:
         """Return the submissions that `submit` would make of lines in the text format. Raises as it does."""
@@ -180,6 +192,8 @@ class Interpreter(OpenMetricsScraper):
 
     def _collectable(self, metrics: Iterable[Metric]) -> Iterator[Metric]:
         for metric in metrics:
+            if self._deadline is not None:
+                self._deadline.check()
             if metric.type == 'counter' and self._is_left_out_or_mapped_as_written(f'{metric.name}_total', metric):
                 continue
             if not self._is_mapped(metric.name):

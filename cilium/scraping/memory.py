@@ -63,7 +63,10 @@ class Memory:
             raise NotSimple
         family = self._before.pop(key, None)
         if family is None:
-            family = Family(*key, self._interpreter)
+            try:
+                family = Family(*key, self._interpreter)
+            except ValueError:  # Its name is longer than a line may be.
+                raise NotSimple from None
         self._room += family.cost
         if not family.is_ignored and not family.is_opaque:
             self._update(family, (block.pieces[0][head.end() :], *block.pieces[1:]))

@@ -101,8 +101,8 @@ class Scraper:
                     self._submit_whole(answer)
                 else:
                     self._submit_blocks(answer, before)
-            self._submit_numbers()
             status, message = self._findings.verdict(self.interpreter)
+            self._submit_numbers()
             message = self._source.secrets.hide(message)
             self._flush_first_value = True
             self.families = self._findings.families
@@ -121,7 +121,7 @@ class Scraper:
     def _submit_whole(self, answer: Answer) -> None:
         """Let the base class read the answer as it is. A bad line is the end of it."""
         try:
-            self.interpreter.submit(self._lines(answer), self._flush_first_value, answer.content_type)
+            self.interpreter.submit(self._lines(answer), self._flush_first_value, answer.content_type, answer.deadline)
         except (ValueError, KeyError) as e:
             if is_text(self._line):
                 raise
@@ -138,10 +138,12 @@ class Scraper:
             if block.is_cut:
                 self._submit_complete_families(block, flush_first_value)
                 continue
-            try:
+            submitted = None
+            with suppress(NotSimple):  # It keeps the lines of the block while it is handled.
                 submitted = self.memory.recall(block).submit(self._check, flush_first_value)
+            if submitted is not None:
                 self._findings.add_sound_block()
-            except NotSimple:
+            else:
                 submissions, sound, bad = bad_lines.separate(block.lines(), flush_first_value)
                 for method, arguments, options in submissions:
                     getattr(self._check, method)(*arguments, **options)
@@ -168,9 +170,9 @@ class Scraper:
 
     def _blocks(self, answer: Answer) -> Iterator[Block]:
         """Yield the blocks of the answer that count."""
-        as_text = not self.interpreter.reads_openmetrics(answer.content_type)
-        found = self._findings.of(blocks(answer.pieces()), answer.content_type, as_text)
-        if not as_text:
+        is_openmetrics = self.interpreter.reads_openmetrics(answer.content_type)
+        found = self._findings.of(blocks(answer.pieces()), answer.content_type, is_openmetrics)
+        if is_openmetrics:
             return found  # Counters have other names there, and the old versions do not speak it.
         return without_superseded(found, self.component.superseded)
 

@@ -275,7 +275,7 @@ class TestDeploymentFiles:
         bare = Pod(pod.name, pod.ip, pod.containers)
 
         assert [check.instance for check in checks_of_pod(bare, [AUTO_CONF])] == [
-            {'agent_endpoint': 'http://10.0.0.1:9962/metrics'}
+            {'agent_endpoint': 'http://10.0.0.1:9962/metrics', 'tags': ['cilium-pod:10.0.0.1']}
         ]
         assert len(checks_of_pod(pod, [AUTO_CONF])) == len(checks_of_pod(pod)) == 2
 
@@ -433,7 +433,7 @@ class TestCheck:
         )
         (found,) = checks_of_pod(Pod(pod.name, pod.ip, pod.containers, annotations), [AUTO_CONF])
         (url,) = urls_of(found.instance)
-        endpoint = serve(plain(family('cilium_unreachable_nodes', 'gauge', 1)), address=LOOPBACK[address_family])
+        endpoint = serve(plain(exposition_of(name)), address=LOOPBACK[address_family])
 
         submitted = run(CiliumCheck('cilium', {}, [on_loopback(found.instance, url, endpoint, certificates)]))
 

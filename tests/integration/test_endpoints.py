@@ -192,6 +192,7 @@ def test_an_answer_in_the_openmetrics_format(serve, run):
     tags = own_tags('cilium-agent', agent.url)
     submitted.assert_metric('cilium.unreachable.nodes', value=3, tags=tags, count=1)
     submitted.assert_metric('cilium.endpoint.regenerations.count', value=5, tags=['outcome:success', *tags], count=1)
+    submitted.assert_service_check(HEALTH, CiliumCheck.OK, tags=tags, message='^$', count=1)
 
 
 @pytest.mark.parametrize(

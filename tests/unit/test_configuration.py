@@ -8,7 +8,13 @@ import pytest
 from datadog_checks.base import ConfigurationError
 from datadog_checks.base.utils.tagging import GENERIC_TAGS
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS
-from datadog_checks.cilium.configuration import RESERVED_TAG_KEYS, endpoints_of, scraper_config
+from datadog_checks.cilium.configuration import (
+    RESERVED_TAG_KEYS,
+    check_numbers,
+    endpoints_of,
+    patience,
+    scraper_config,
+)
 
 URL = 'http://10.0.0.1:9962/metrics'
 AGENT = COMPONENT_BY_NAME['agent']
@@ -279,6 +285,67 @@ class TestRepeatedURL:
     )
     def test_what_differs_in_one_part_is_another_one(self, second):
         assert list(endpoints_of({'agent_endpoint': URL, 'hubble_endpoint': second})) == [URL, second]
+
+
+TIMES = ('timeout', 'connect_timeout', 'read_timeout', 'min_collection_interval')
+NO_TIMES = (1e10, '1e10', float('inf'), float('-inf'), float('nan'), -1, -0.5, 'x', '', [5], {})
+
+
+class TestNumbers:
+    """Each of these would fail every scrape, or take its end away, without a word of the option."""
+
+    @pytest.mark.parametrize('value', NO_TIMES, ids=repr)
+    @pytest.mark.parametrize('option', [*TIMES, 'request_size'])
+    def test_of_the_instance(self, option, value):
+        with pytest.raises(ConfigurationError, match=f'^`{option}` must be a number above 0, at most .* and not '):
+            check_numbers({option: value}, {})
+
+    @pytest.mark.parametrize('value', NO_TIMES, ids=repr)
+    @pytest.mark.parametrize('option', TIMES)
+    def test_of_init_config(self, option, value):
+        with pytest.raises(ConfigurationError, match=f'^`{option}` must be a number above 0, at most .* and not '):
+            check_numbers({}, {option: value})
+
+    @pytest.mark.parametrize('option', ['timeout', 'connect_timeout', 'read_timeout', 'request_size'])
+    def test_zero_is_no_time(self, option):
+        with pytest.raises(ConfigurationError, match=f'^`{option}` must be a number above 0'):
+            check_numbers({option: 0}, {})
+
+    @pytest.mark.parametrize('value', [-1, 1e10, float('inf'), float('nan'), 'x', '5', None, 1.5], ids=repr)
+    def test_of_series(self, value):
+        with pytest.raises(ConfigurationError, match='^`max_remembered_series` must be a number of series, 0 or more'):
+            check_numbers({'max_remembered_series': value}, {})
+
+    @pytest.mark.parametrize(
+        ('option', 'value'),
+        [
+            *((option, value) for option in TIMES for value in (0.001, 1, 15.5, '10', 3600, None)),
+            ('min_collection_interval', 0),
+            ('min_collection_interval', 86400),
+            ('request_size', 16),
+            ('max_remembered_series', 0),
+            ('max_remembered_series', 10_000_000),
+        ],
+        ids=repr,
+    )
+    def test_that_make_sense(self, option, value):
+        check_numbers({option: value}, {})
+        check_numbers({}, {option: value})
+
+    @pytest.mark.parametrize(
+        ('instance', 'init_config', 'seconds'),
+        [
+            ({}, {}, 12),
+            ({'min_collection_interval': 0}, {}, 12),
+            ({'min_collection_interval': 1}, {}, 0.8),
+            ({'min_collection_interval': '5'}, {}, 4),
+            ({}, {'min_collection_interval': 10}, 8),
+            ({'min_collection_interval': 1}, {'min_collection_interval': 10}, 0.8),
+        ],
+        ids=repr,
+    )
+    def test_a_run_ends_before_the_next_one_is_due(self, instance, init_config, seconds):
+        assert patience(instance, init_config) == seconds
 
 
 class TestScraperConfig:

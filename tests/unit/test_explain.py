@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from catalog import exposition_of, families_of, versions
 
-from datadog_checks.cilium.blocks import ExpositionError
 from datadog_checks.cilium.commands.explain import Explanation, explain, recognise
 from datadog_checks.cilium.commands.families import families_of_text
 from datadog_checks.cilium.commands.recorded_cluster import RECORDINGS
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS
+from datadog_checks.cilium.scraping.blocks import ExpositionError
 
 with (Path(__file__).parents[2] / 'metadata.csv').open(encoding='utf-8', newline='') as lines:
     METADATA = {row['metric_name'] for row in csv.DictReader(lines)}

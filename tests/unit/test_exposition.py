@@ -10,10 +10,9 @@ from expositions import DIRECTORIES, RECORDED_COMPONENTS, recording
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datadog_checks.cilium import exposition
-from datadog_checks.cilium.blocks import Block, ExpositionError, blocks
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
-from datadog_checks.cilium.exposition import checked, family_of_metadata, is_sample, without_superseded
+from datadog_checks.cilium.scraping.blocks import Block, blocks
+from datadog_checks.cilium.scraping.exposition import family_of_metadata, is_sample, without_superseded
 
 SUPERSEDED = {'old': 'new', 'older': 'newer'}
 
@@ -53,16 +52,7 @@ def test_is_sample(line, expected):
 def without(lines: list[str], superseded: dict[str, str] = SUPERSEDED) -> list[str]:
     """Return the lines of an exposition that are left without its superseded families."""
     text = ''.join(f'{line}\n' for line in lines)
-    return ''.join(block.text for block in without_superseded(blocks([text]), superseded)).splitlines()
-
-
-def test_metadata_and_samples_of_a_family_are_one_block():
-    families = [family_lines('a', 2), family_lines('b'), family_lines('c', 0)]
-    text = ''.join(f'{line}\n' for lines in families for line in lines)
-
-    assert [(block.family, block.text.splitlines()) for block in blocks([text])] == list(
-        zip('abc', families, strict=True)
-    )
+    return [line for block in without_superseded(blocks([text]), superseded) for line in block.lines()]
 
 
 def family_lines(name: str, samples: int = 1) -> list[str]:
@@ -93,16 +83,6 @@ class TestWithoutSuperseded:
 
         assert self.filtered(self.OLD, older, newer) == [*newer, *self.OLD]
 
-    @pytest.mark.parametrize('samples', [0, 20], ids=['many blocks', 'large blocks'])
-    def test_what_is_held_back_is_bounded(self, samples, monkeypatch):
-        old = [line for _ in range(20) for line in (*family_lines('old', samples), *family_lines('b'))]
-        assert without(old)
-        monkeypatch.setattr(exposition, 'MAX_HELD_CHARACTERS', 6000)
-
-        assert self.filtered(self.OLD) == self.OLD
-        with pytest.raises(ExpositionError, match="the family 'old' has more lines than a metric can have"):
-            without(old)
-
     def test_an_old_one_that_comes_in_two_parts_is_dropped_as_a_whole(self):
         assert self.filtered(self.OLD, self.OTHER, self.OLD, self.NEW) == [*self.OTHER, *self.NEW]
 
@@ -113,7 +93,7 @@ class TestWithoutSuperseded:
         def family_blocks() -> Iterator[Block]:
             for name in ('other', 'new'):
                 seen.append(name)
-                yield Block(name, '')
+                yield Block(name, ('',))
 
         assert next(without_superseded(family_blocks(), SUPERSEDED)).family == 'other'
         assert seen == ['other']
@@ -167,61 +147,3 @@ def test_a_superseded_family_passes_in_order_or_not_at_all(lines):
     for old, new in SUPERSEDED.items():
         expected = [] if new in names else [line for line in lines if name_of(line) == old]
         assert [line for line in filtered if name_of(line) == old] == expected
-
-
-class TestChecked:
-    def checked(self, *lines, content_type='text/plain'):
-        text = ''.join(f'{line}\n' for line in lines)
-        return ''.join(block.text for block in checked(blocks([text]), content_type)).splitlines()
-
-    @pytest.mark.parametrize(
-        'lines',
-        [
-            ['a 1'],
-            ['# TYPE a gauge', 'a 1'],
-            ['# a comment', '', 'a 1', ''],
-            ['a{b="<html>"} 1'],
-            ['a 1', '<html>'],
-            ['# TYPE a gauge', 'a{b="\N{REPLACEMENT CHARACTER}"} 1'],
-        ],
-        ids=repr,
-    )
-    def test_passes_an_exposition_unchanged(self, lines):
-        assert self.checked(*lines) == lines
-
-    def test_blank_lines_at_the_start_do_not_matter(self):
-        assert self.checked('', '  ', 'a 1') == ['', '  ', 'a 1']
-
-    @pytest.mark.parametrize(
-        'first',
-        ['<!doctype html>', '  <html>', '<?xml version="1.0"?>', '\0\1\2', '\x1f\N{REPLACEMENT CHARACTER}\b'],
-        ids=repr,
-    )
-    @pytest.mark.parametrize('before', [(), ('', ' ')], ids=['at once', 'after blank lines'])
-    def test_refuses_pages_and_binary_data(self, first, before):
-        with pytest.raises(ExpositionError, match='not in the Prometheus text format') as e:
-            self.checked(*before, first, 'a 1', content_type='text/html')
-
-        assert repr(first.strip()) in str(e.value)
-        assert "'text/html'" in str(e.value)
-
-    def test_quotes_no_more_than_the_start_of_what_the_endpoint_chooses(self):
-        with pytest.raises(ExpositionError) as e:
-            self.checked('<' + 1000 * 'x', content_type=1000 * 'y')
-
-        assert len(str(e.value)) < 600
-
-    @pytest.mark.parametrize('lines', [[], [''], ['# TYPE a gauge'], ['# a', '', '# b'], ['# EOF']], ids=repr)
-    def test_refuses_what_holds_no_sample(self, lines):
-        with pytest.raises(ExpositionError, match='holds no metrics'):
-            self.checked(*lines)
-
-    def test_reads_no_further_than_it_has_to(self):
-        """Garbage is refused at its first line, however much follows."""
-
-        def family_blocks() -> Iterator[Block]:
-            yield Block('', '<html>\n')
-            pytest.fail('read on after garbage')
-
-        with pytest.raises(ExpositionError):
-            list(checked(family_blocks(), content_type=''))

@@ -21,10 +21,10 @@ from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
-from datadog_checks.cilium.blocks import ExpositionError
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS
 from datadog_checks.cilium.failures import explain_failure
-from datadog_checks.cilium.response import BodyError
+from datadog_checks.cilium.scraping.answer import BodyError
+from datadog_checks.cilium.scraping.blocks import ExpositionError
 
 AGENT = COMPONENT_BY_NAME['agent']
 
@@ -138,6 +138,14 @@ EXPLANATIONS = {
 @pytest.mark.parametrize(('error', 'explanation'), EXPLANATIONS.values(), ids=EXPLANATIONS)
 def test_explanation(error, explanation):
     assert explanation in explain_failure(error, AGENT)
+
+
+@pytest.mark.parametrize('error', [ValueError(), ValueError(''), KeyError()], ids=repr)
+def test_an_error_without_text_has_no_empty_brackets(error):
+    """The parser raises such for metadata that is not complete."""
+    assert explain_failure(error, AGENT) == (
+        'the answer is not in the Prometheus text format. Check the port and the path of the URL.'
+    )
 
 
 @pytest.mark.parametrize('component', COMPONENTS, ids=lambda component: component.name)

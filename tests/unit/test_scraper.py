@@ -14,7 +14,7 @@ from expositions import family
 from datadog_checks.base.stubs.aggregator import AggregatorStub
 from datadog_checks.cilium import CiliumCheck
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, canonical_family
-from datadog_checks.cilium.scraper import MAX_FAMILIES_REPORTED
+from datadog_checks.cilium.scraping.limits import MAX_NAMED
 
 NODES = family('cilium_unreachable_nodes', 'gauge', 1)
 UNKNOWN = 'not collected: this version of the integration does not know them'
@@ -83,14 +83,14 @@ def test_each_endpoint_speaks_for_itself(serve, agent, run, reports):
 
 
 def test_an_endpoint_with_ever_new_families_does_not_fill_the_log(agent, check, run, reports):
-    for start in range(0, 5 * MAX_FAMILIES_REPORTED, MAX_FAMILIES_REPORTED // 2):
-        names = (f'cilium_{number:06}' for number in range(start, start + MAX_FAMILIES_REPORTED // 2))
+    for start in range(0, 5 * MAX_NAMED, MAX_NAMED // 2):
+        names = (f'cilium_{number:06}' for number in range(start, start + MAX_NAMED // 2))
         agent.answer = plain(NODES + ''.join(family(name, 'gauge', 1) for name in names))
         run(check)
 
     messages = reports()
     assert len(messages) == 2
-    assert sum(message.count('cilium_') for message in messages) == MAX_FAMILIES_REPORTED
+    assert sum(message.count('cilium_') for message in messages) == MAX_NAMED
 
 
 def test_a_long_name_does_not_fill_the_log(agent, check, run, reports):

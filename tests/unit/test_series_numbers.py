@@ -74,8 +74,9 @@ def test_they_have_the_tags_of_the_component(serve, aggregator, dd_run_check):
     assert set(metric.tags) == own
 
 
-def test_a_scrape_that_fails_has_none(serve, aggregator):
-    endpoint = serve(plain('<html></html>'))
+@pytest.mark.parametrize('answer', ['<html></html>', '# TYPE cilium_version gauge\n'], ids=['web page', 'empty'])
+def test_a_scrape_that_fails_has_none(serve, aggregator, answer):
+    endpoint = serve(plain(answer))
     CiliumCheck('cilium', {}, [{'agent_endpoint': endpoint.url}]).run()
 
     assert not aggregator.metrics(SUBMITTED)

@@ -8,7 +8,6 @@ import tracemalloc
 import zlib
 from io import BytesIO
 from itertools import pairwise
-from time import sleep
 
 import pytest
 import requests
@@ -17,8 +16,9 @@ from hypothesis import strategies as st
 from requests.exceptions import ChunkedEncodingError, ContentDecodingError, HTTPError, ReadTimeout
 from urllib3 import HTTPResponse
 
-from datadog_checks.cilium import response as module
-from datadog_checks.cilium.response import BodyError, BoundedResponse
+from datadog_checks.cilium.scraping.answer import CHUNK_BYTES, Answer, BodyError
+from datadog_checks.cilium.scraping.deadline import Deadline
+from datadog_checks.cilium.scraping.limits import MAX_BODY_BYTES, MAX_LINE_CHARACTERS
 
 MINUTE = 60
 GZIP = {'Content-Encoding': 'gzip'}
@@ -32,24 +32,25 @@ class Pieces:
         self.pieces = list(pieces)
         self.closed = False
 
-    def read(self, _: int) -> bytes:
+    def read1(self, _: int, decode_content: bool) -> bytes:
+        assert not decode_content
         return self.pieces.pop(0) if self.pieces else b''
 
     def close(self) -> None:
         self.closed = True
 
 
-def answer(raw, status=200, content_type='text/plain; charset=utf-8', max_seconds=MINUTE, **headers):
+def answer(raw, status=200, content_type='text/plain; charset=utf-8', max_bytes=MAX_BODY_BYTES, **headers):
     response = requests.Response()
     response.raw = raw
     response.status_code = status
     response.headers.update({'Content-Type': content_type, **headers})
     response.encoding = requests.utils.get_encoding_from_headers(response.headers)
-    return BoundedResponse(response, max_seconds)
+    return Answer(response, Deadline(MINUTE), max_bytes)
 
 
 def text_of(*pieces: bytes) -> list[str]:
-    return list(answer(Pieces(*pieces)).iter_lines())
+    return list(answer(Pieces(*pieces)).pieces())
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_the_text_does_not_depend_on_how_the_body_arrives(text, cuts):
 def test_text_is_utf_8_whatever_the_header_says(content_type):
     response = answer(Pieces('caf\u00e9 1\n'.encode()), content_type=content_type)
 
-    assert list(response.iter_lines()) == ['caf\u00e9 1\n']
+    assert list(response.pieces()) == ['caf\u00e9 1\n']
 
 
 class TestContent:
@@ -106,41 +107,42 @@ class TestContent:
         response = answer(Pieces(b'a 1\nb', b' 2\n'))
 
         assert len(response.content) == 8
-        assert ''.join(response.iter_lines()) == 'a 1\nb 2\n'
+        assert ''.join(response.pieces()) == 'a 1\nb 2\n'
 
 
-@pytest.mark.parametrize('read', [lambda r: list(r.iter_lines()), lambda r: r.content], ids=['lines', 'content'])
+@pytest.mark.parametrize('read', [lambda r: list(r.pieces()), lambda r: r.content], ids=['pieces', 'content'])
 class TestBounds:
-    def test_size(self, read, monkeypatch):
-        monkeypatch.setattr(module, 'MAX_BODY_BYTES', 10)
-
-        assert read(answer(Pieces(b'12345\n', b'789\n')))
+    def test_size(self, read):
+        assert read(answer(Pieces(b'12345\n', b'789\n'), max_bytes=10))
         with pytest.raises(BodyError, match='larger than 10 bytes'):
-            read(answer(Pieces(b'12345\n', b'789\n', b'\n')))
+            read(answer(Pieces(b'12345\n', b'789\n', b'\n'), max_bytes=10))
 
-    def test_size_is_that_of_the_decompressed_body(self, read, monkeypatch):
-        monkeypatch.setattr(module, 'MAX_BODY_BYTES', 1000)
+    def test_size_is_that_of_the_decompressed_body(self, read):
         body = gzip.compress(1001 * b'\n')
         assert len(body) < 100
 
         with pytest.raises(BodyError, match='larger than 1000 bytes'):
+            read(answer(Pieces(body), max_bytes=1000, **GZIP))
+
+    def test_size_is_that_of_the_compressed_body_too(self, read):
+        """A header of gzip holds a name of any length, which nothing comes out of."""
+        with pytest.raises(BodyError, match='larger than 1000 bytes'):
+            read(answer(Pieces(GZIP_HEADER_WITH_NAME, *(101 * [10 * b'n'])), max_bytes=1000, **GZIP))
+
+    def test_by_default_a_few_kb_of_gzip_give_64_mb_at_most(self, read):
+        assert MAX_BODY_BYTES == 64 * 1024 * 1024
+        body = gzip.compress(bytes(MAX_BODY_BYTES + 1))
+        assert len(body) < MAX_BODY_BYTES // 500
+
+        with pytest.raises(BodyError, match=f'larger than {MAX_BODY_BYTES} bytes'):
             read(answer(Pieces(body), **GZIP))
 
-    def test_size_is_that_of_the_compressed_body_too(self, read, monkeypatch):
-        """A header of gzip holds a name of any length, which nothing comes out of."""
-        monkeypatch.setattr(module, 'MAX_BODY_BYTES', 1000)
-
-        with pytest.raises(BodyError, match='larger than 1000 bytes'):
-            read(answer(Pieces(GZIP_HEADER_WITH_NAME, *(101 * [10 * b'n'])), **GZIP))
-
     def test_time(self, read):
-        class SlowPieces(Pieces):
-            def read(self, size: int) -> bytes:
-                sleep(0.1)
-                return super().read(size)
+        late = answer(Pieces(b'a 1\n'))
+        late.deadline.end()
 
-        with pytest.raises(ReadTimeout, match=r'not complete after 0\.01 seconds'):
-            read(answer(SlowPieces(b'a 1\n'), max_seconds=0.01))
+        with pytest.raises(ReadTimeout, match=r'not complete and collected after 60 seconds'):
+            read(late)
 
     def test_a_body_that_is_cut_off(self, read):
         raw = HTTPResponse(BytesIO(b'a 1\n'), headers={'content-length': '5'}, preload_content=False)
@@ -195,30 +197,71 @@ class TestCompression:
             answer(Pieces(gzip.compress(self.BODY)[:-missing]), **GZIP).content  # noqa: B018
 
     def test_a_piece_is_small_however_much_comes_out_of_it(self):
-        body = gzip.compress(bytes(100_000_000))
-        response = answer(Pieces(body), **GZIP)
+        size = MAX_BODY_BYTES // 2
+        response = answer(Pieces(gzip.compress(b'1234567\n' * (size // 8))), **GZIP)
         tracemalloc.start()
 
-        sizes = [len(chunk) for chunk in response._chunks()]
+        sizes = [len(piece) for piece in response.pieces()]
 
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        assert sum(sizes) == 100_000_000
+        assert sum(sizes) == size
         assert peak < 1_000_000
 
 
-def test_a_line_that_is_too_long(monkeypatch):
-    monkeypatch.setattr(module, 'MAX_LINE_CHARACTERS', 10)
+class TestTime:
+    """Of what there is, little is worked on after the end of the time."""
 
-    assert text_of(b'1234567890', b'\n') == ['1234567890\n']
-    with pytest.raises(BodyError, match='longer than 10 characters'):
-        text_of(b'12345', b'67890', b'1', b'\n')
+    BODY = b'a 1\n' * 1_000_000
+
+    @pytest.mark.parametrize('is_compressed', [False, True], ids=['', 'gzip'])
+    @pytest.mark.parametrize('is_read_at_once', [False, True], ids=['', 'content'])
+    def test_one_piece_at_most_comes_after_it(self, is_compressed, is_read_at_once):
+        body = gzip.compress(self.BODY) if is_compressed else self.BODY
+        response = answer(Pieces(body[: len(body) // 2], body[len(body) // 2 :]), **(GZIP if is_compressed else {}))
+        if is_read_at_once:
+            assert response.content == self.BODY
+        pieces = response.pieces()
+        assert next(pieces)
+        response.deadline.end()
+
+        with pytest.raises(ReadTimeout):
+            next(pieces)
+
+    def test_what_was_read_at_once_comes_in_small_pieces(self):
+        response = answer(Pieces(self.BODY))
+        assert response.content == self.BODY
+
+        assert max(map(len, response.pieces())) <= CHUNK_BYTES
+
+
+class TestLongLines:
+    """Bad ones: `MAX_LINE_CHARACTERS` are read of them, and one more."""
+
+    @pytest.mark.parametrize('arrives', [1000, 1_000_000], ids=['in pieces', 'at once'])
+    def test_they_lose_their_end_and_no_other_line_does(self, arrives):
+        body = b'a 1\n' + 100_000 * b'x' + b'\nb 1\n'
+        pieces = [body[start : start + arrives] for start in range(0, len(body), arrives)]
+        first, long, last = ''.join(answer(Pieces(*pieces)).pieces()).splitlines()
+
+        assert (first, last) == ('a 1', 'b 1')
+        assert long == len(long) * 'x'
+        assert len(long) > MAX_LINE_CHARACTERS
+
+    def test_one_without_an_end_takes_no_memory(self):
+        tracemalloc.start()
+        (text,) = answer(Pieces(*(1000 * [10_000 * b'x']))).pieces()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+        assert MAX_LINE_CHARACTERS < len(text) <= 2 * MAX_LINE_CHARACTERS
+        assert peak < 1_000_000
 
 
 def test_lines_come_before_the_body_is_complete():
     raw = Pieces(b'a 1\nb', b' 2\n')
 
-    assert next(answer(raw).iter_lines()) == 'a 1\n'
+    assert next(answer(raw).pieces()) == 'a 1\n'
     assert raw.pieces == [b' 2\n']
 
 
@@ -226,6 +269,13 @@ def test_status():
     assert answer(Pieces()).raise_for_status() is None
     with pytest.raises(HTTPError, match='500'):
         answer(Pieces(), status=500).raise_for_status()
+    for status in (300, 302, 304, 399):
+        with pytest.raises(HTTPError, match='leads elsewhere'):
+            answer(Pieces(), status=status).raise_for_status()
+
+
+def test_content_type():
+    assert answer(Pieces(), content_type='text/html').content_type == 'text/html'
 
 
 def test_headers():
@@ -237,6 +287,6 @@ def test_leaving_the_context_closes_the_connection():
 
     with answer(raw) as response:
         assert not raw.closed
-        next(response.iter_lines())
+        next(response.pieces())
 
     assert raw.closed
