@@ -115,7 +115,7 @@ class DryCheck(CiliumCheck):
     def _note(
         self, name: str, tags: Sequence[str] | None, hostname: str | None, bounds: tuple[float, ...] = ()
     ) -> None:
-        if name.startswith(('telemetry.', 'scrape.')):  # It tells of the scrape, not of a family.
+        if name.startswith('telemetry.'):  # It tells of the scrape, not of a family.
             return
         full_name = f'{self.__NAMESPACE__}.{name}'
         series = Series(full_name, tuple(tags or ()), hostname or '', bounds)

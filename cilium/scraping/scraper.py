@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from itertools import chain
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from requests.exceptions import ConnectionError
 
@@ -48,6 +48,13 @@ class Source(Protocol):
         """End the scrape that may be running."""
 
 
+class Numbers(NamedTuple):
+    """How many series a scrape submitted, and how many the level of collection left out of it."""
+
+    submitted: int
+    left_out: int
+
+
 class Scraper:
     """Scrapes one endpoint, again and again."""
 
@@ -66,8 +73,9 @@ class Scraper:
         self._flush_first_value: bool | None = None
         """Whether new counters count from zero. None before the first scrape, as in the base class."""
         self._findings = Findings()
+        self.numbers: Numbers | None = None
+        """Those of the last scrape, or None if it failed."""
         self._submitted = self._left_out = 0
-        """How many series the last scrape submitted, and how many the level of collection left out of it."""
         self._line = ''
         """The last line of an answer that is read as a whole."""
 
@@ -92,6 +100,7 @@ class Scraper:
         """
         before, self._findings = self._findings, Findings()
         self.interpreter.begin()
+        self.numbers = None
         status, message = ServiceCheck.CRITICAL, ''
         try:
             with self._source.answer() as answer:
@@ -102,7 +111,7 @@ class Scraper:
                 else:
                     self._submit_blocks(answer, before)
             status, message = self._findings.verdict(self.interpreter)
-            self._submit_numbers()
+            self.numbers = Numbers(self._submitted, self._left_out)
             message = self._source.secrets.hide(message)
             self._flush_first_value = True
             self.families = self._findings.families
@@ -155,13 +164,6 @@ class Scraper:
             answer.deadline.check()
             del block
         self.memory.end()
-
-    def _submit_numbers(self) -> None:
-        """Submit how many series this scrape has submitted, and how many the level of collection left out."""
-        tags = self.interpreter.static_tags
-        self._check.gauge('scrape.series.submitted', self._submitted, tags=tags)
-        if self.interpreter.left_out.families:
-            self._check.gauge('scrape.series.left_out', self._left_out, tags=tags)
 
     def _submit_complete_families(self, block: Block, flush_first_value: bool) -> None:
         """Submit what the base class knows to be complete of a block in which the answer was cut off."""
