@@ -73,6 +73,7 @@ wheel:
 assets: $(NEWEST)
 	.venv/bin/python -m toolkit.dashboards
 	.venv/bin/python -m toolkit.monitors
+	.venv/bin/python -m toolkit.levels
 	.venv/bin/python -m toolkit.readme
 	.venv/bin/python -m toolkit.manifest
 	.venv/bin/python -m toolkit.migration

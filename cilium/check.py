@@ -72,6 +72,7 @@ class CiliumCheck(OpenMetricsBaseCheckV2):
             del self._scrapes[url]
             if failure := scrape.failure or late.get(url):
                 failures[url] = failure
+            self._tell_of_series(self.scrapers[url])
         self._tell_of_unmatched_names()
         version = next((scraper.version for scraper in self.scrapers.values() if scraper.version), '')
         if version:
@@ -102,6 +103,15 @@ class CiliumCheck(OpenMetricsBaseCheckV2):
             # In a fixed order, so that `max_returned_metrics` leaves out the same ones in each run.
             scrape.join(max(0.0, min(share, end - monotonic())))
         return late
+
+    def _tell_of_series(self, scraper: Scraper) -> None:
+        """Submit how many series the last scrape of an endpoint had, unless it failed: they are what Datadog counts."""
+        if scraper.numbers is None:
+            return
+        tags = scraper.interpreter.static_tags
+        self.gauge('scrape.series.submitted', scraper.numbers.submitted, tags=tags)
+        if scraper.interpreter.left_out.families:
+            self.gauge('scrape.series.left_out', scraper.numbers.left_out, tags=tags)
 
     def _tell_of_unmatched_names(self) -> None:
         """Say which names in options match no family, once, when all endpoints have answered."""

@@ -54,6 +54,8 @@ class Component:
     """Where the metrics are listed. Where two files list a family, the first one counts."""
     name_prefix: str = ''
     """What the Datadog names begin with, after `cilium.`."""
+    is_on_each_node: bool = False
+    """Whether every node of a cluster has one. The others run once, or a few times."""
     version_family: str = ''
     """The family whose label `version` tells the version of the component, if it has one."""
     may_be_empty: bool = False
@@ -92,6 +94,7 @@ COMPONENTS: tuple[Component, ...] = (
         service='cilium-agent',
         enabled_by='prometheus.enabled',
         port=9962,
+        is_on_each_node=True,
         files=(
             MetricsFile('agent.yaml'),
             *_shared('cilium_', 'process', 'hive', 'statedb', 'reconciler', 'kvstore', 'api_limiter', 'k8s_client'),
@@ -142,6 +145,7 @@ COMPONENTS: tuple[Component, ...] = (
         enabled_by='hubble.metrics.enabled',
         port=9965,
         name_prefix='hubble.',
+        is_on_each_node=True,
         files=(MetricsFile('hubble.yaml'), *_shared('', 'grpc_server')),
         may_be_empty=True,  # Its metrics are vectors of events: `drop` alone has no series before the first drop.
     ),
@@ -159,6 +163,7 @@ COMPONENTS: tuple[Component, ...] = (
         enabled_by='envoy.prometheus.enabled',
         port=9964,
         name_prefix='envoy.',
+        is_on_each_node=True,
         files=(MetricsFile('envoy.yaml'),),
         left_out={'envoy_*': "Envoy's own families: use the Agent's `envoy` check"},
         aliases={
@@ -204,6 +209,7 @@ COMPONENTS: tuple[Component, ...] = (
         enabled_by='--sdp-prometheus-serve-addr',
         port=9961,
         name_prefix='dns_proxy.',
+        is_on_each_node=True,
         files=(
             MetricsFile('dns_proxy.yaml'),
             *_shared('standalone_dns_proxy_', 'process'),

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from datadog_checks.base import ConfigurationError, is_affirmative
 from datadog_checks.base.utils.tagging import GENERIC_TAGS
 
-from .components import COMPONENTS, Component, metrics_by_family, parsed_family
+from .components import COMPONENTS, Component, MetricTarget, parsed_family
 from .headers import sendable_headers
+from .levels import FULL, LEVELS, metrics_at
+from .levels import OPTION as LEVEL_OPTION
 from .messages.proxies import proxy_fault
 from .messages.secrets import without_query
 from .urls import target_of
@@ -128,6 +130,16 @@ def _check_number(config: Mapping, option: str, most: int) -> None:
         raise ConfigurationError(f'`{option}` must be a number above 0, at most {most}, and not {value!r}.')
 
 
+def collection_level(instance: Mapping, init_config: Mapping) -> str:
+    """Return how much an instance collects: one of `LEVELS`. Raises `ConfigurationError` for anything else."""
+    level = instance.get(LEVEL_OPTION) or init_config.get(LEVEL_OPTION) or FULL
+    if level not in LEVELS:
+        raise ConfigurationError(
+            f'`{LEVEL_OPTION}` must be {", ".join(LEVELS[:-1])} or {LEVELS[-1]}, and not {level!r}.'
+        )
+    return level
+
+
 def patience(instance: Mapping, init_config: Mapping) -> float:
     """Return how many seconds a run of the check waits for endpoints that are slow."""
     option = 'min_collection_interval'
@@ -145,7 +157,11 @@ def scraper_config(component: Component, url: str, instance: Mapping, init_confi
     config = {key: value for key, value in instance.items() if key not in _OWN_OPTIONS}
     config['openmetrics_endpoint'] = url
     _add_names_of_the_parser(config)
-    config.setdefault('metrics', [_metrics_option(component, is_affirmative(instance.get('go_metrics', False)))])
+    # A list of the instance's own takes the place of the level's.
+    level = collection_level(instance, init_config)
+    config[LEVEL_OPTION] = level = FULL if 'metrics' in config else level
+    go_metrics = is_affirmative(instance.get('go_metrics', False))
+    config.setdefault('metrics', [_metrics_option(metrics_at(component, level, go_metrics))])
 
     rename_labels = config.get('rename_labels') or {}
     if isinstance(rename_labels, Mapping):  # The base class refuses every other type.
@@ -186,8 +202,7 @@ _OWN_OPTIONS = frozenset({'use_openmetrics', 'go_metrics', *(component.option fo
 _RESERVED_LABELS = {key: LABEL_PREFIX + key for key in sorted(RESERVED_TAG_KEYS)}
 
 
-def _metrics_option(component: Component, go_metrics: bool) -> dict:
-    """Return the metrics of a component as the base class wants them: by the names that the parser makes."""
-    metrics = metrics_by_family(component, go_metrics)
+def _metrics_option(metrics: Mapping[str, MetricTarget]) -> dict:
+    """Return metrics as the base class wants them: by the names that the parser makes."""
     parsed = {parsed_family(family): target for family, target in metrics.items()}
     return {**parsed, **metrics}

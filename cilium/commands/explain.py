@@ -7,29 +7,29 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from datadog_checks.base import is_affirmative
 
 from ..check import CiliumCheck
-from ..components import COMPONENT_BY_NAME, COMPONENTS, Component, datadog_name, left_out_reason
-from ..configuration import scraper_config
+from ..components import COMPONENT_BY_NAME, COMPONENTS, Component, datadog_name, left_out_reason, parsed_family
+from ..configuration import collection_level, scraper_config
 from ..datadog_names import SUFFIXES_BY_TYPE
+from ..levels import LEVELS, OPTION, left_out
 from ..messages.failures import explain_failure
 from ..messages.secrets import without_query
 from ..recognition import recognise
 from ..scraping.endpoint import Endpoint
 from ..scraping.interpreter import OPENMETRICS, Interpreter
 from . import streams
+from .cost import Costs, Count, level_table, of_cluster, totals, uses_of
 from .dry_scrape import DryScrape
 from .families import UNKNOWN_TYPE, WireFamily, families_of_text, is_openmetrics
 from .instance_options import ENDPOINT_OPTIONS, UsageError, validate
+from .report_text import lines_of_report
 from .submissions import STATUS_NAMES
-from .tables import paragraph, table
 
-COSTLIEST = 10
-INDENT = '  '
 NO_URL = '<URL>'
 """What the tag `endpoint` holds for a text that comes from no endpoint."""
 TEXT_FORMAT = 'text/plain'
@@ -54,6 +54,10 @@ class Explanation:
     """The full Datadog names, with the suffixes that the type adds. Empty where the family is not collected."""
     reason: str
     """Why the family is not collected. Empty where it is."""
+    levels: dict[str, Count]
+    """The series at each level of collection, with the other options as they are."""
+    used_by: dict[str, list[str]]
+    """The titles of the `dashboards`, `monitors` and `slos` of this integration that use it."""
 
 
 @dataclass(frozen=True)
@@ -68,31 +72,47 @@ class Report:
     message: str
     """What the service check tells, such as how many lines cannot be read and are left out."""
 
+    @property
+    def totals(self) -> dict[str, int]:
+        """The series of all families at each level."""
+        return totals(family.levels for family in self.families)
+
 
 def command(options: argparse.Namespace) -> int:
-    """Explain the exposition that the options name, and print the result."""
+    """Explain the expositions that the options name, and print the result."""
+    found = [_explained(target, options) for target in options.targets]
+    totals_of = [(component, report.totals) for component, report in found]
+    if options.json:
+        reports = [{'component': component.name, **asdict(report)} for component, report in found]
+        levels = {'nodes': options.nodes or 1, 'series': of_cluster(totals_of, options.nodes or 1)}
+        one = {**reports[0], 'levels': levels} if len(reports) == 1 else {'endpoints': reports, 'levels': levels}
+        streams.write(json.dumps(one, indent=2) + '\n')
+    else:
+        texts = ['\n'.join(lines_of_report(component, report)) for component, report in found]
+        streams.write('\n\n'.join((*texts, level_table(totals_of, options.nodes))) + '\n')
+    return 0
+
+
+def _explained(target: str, options: argparse.Namespace) -> tuple[Component, Report]:
+    """Return whose exposition a URL or a file holds, and what becomes of it. Raises `ExplainError`, `UsageError`."""
     named = COMPONENT_BY_NAME.get(options.component)
-    is_url = options.target.lower().startswith(('http://', 'https://'))
-    url = options.target if is_url else NO_URL
+    is_url = target.lower().startswith(('http://', 'https://'))
+    url = target if is_url else NO_URL
     instance = {name: value for name, value in options.instance_options if name not in ENDPOINT_OPTIONS}
     _validate(instance, named or COMPONENTS[0], url if is_url else 'http://localhost/metrics')
-    text, content_type = _answer_of(url, named or COMPONENTS[0], instance) if is_url else _read(options.target)
+    text, content_type = _answer_of(url, named or COMPONENTS[0], instance) if is_url else _read(target)
     openmetrics = is_affirmative(instance.get('use_latest_spec', False)) or content_type.startswith(OPENMETRICS)
     component = named or recognise({family.name for family in families_of_text(text, openmetrics)})
     try:
         report = explain(component or COMPONENTS[0], text, instance, url, content_type)
     except (ValueError, KeyError) as e:
-        raise ExplainError(f'{streams.name_of(options.target)}: {explain_failure(e, component)}') from None
+        raise ExplainError(f'{streams.name_of(target)}: {explain_failure(e, component)}') from None
     if component is None:
         names = ', '.join(sorted(COMPONENT_BY_NAME))
         raise ExplainError(
-            f'{streams.name_of(options.target)} has no families that tell its component. Give --component: {names}'
+            f'{streams.name_of(target)} has no families that tell its component. Give --component: {names}'
         )
-    if options.json:
-        streams.write(json.dumps({'component': component.name, **asdict(report)}, indent=2) + '\n')
-    else:
-        streams.write('\n'.join(_lines(component, report)) + '\n')
-    return 0
+    return component, report
 
 
 def explain(
@@ -114,19 +134,24 @@ def explain(
     families = families_of_text(text, scrape.reads_openmetrics)
     announced = {family.name for family in families if family.is_announced}
     superseded = {} if scrape.reads_openmetrics else component.superseded
+    costs = Costs(component, instance, url, content_type)
     explanations = []
     for family in families:
         successor = superseded.get(family.name)
         if family.is_announced and successor in announced:
             reason = f'{successor} replaces it and is in the same scrape'
-            explanations.append(Explanation(family.name, family.type, family.samples, (), (), reason))
+            none = dict.fromkeys(LEVELS, Count())
+            explanations.append(Explanation(family.name, family.type, family.samples, (), (), reason, none, {}))
         else:
-            explanations.append(_explanation(scrape, family, instance))
+            explanations.append(_explanation(scrape, family, instance, costs.of(family.text)))
     return Report(explanations, scrape.interpreter.static_tags, status, message)
 
 
-def _explanation(scrape: DryScrape, family: WireFamily, instance: Mapping[str, object]) -> Explanation:
+def _explanation(
+    scrape: DryScrape, family: WireFamily, instance: Mapping[str, object], levels: dict[str, Count]
+) -> Explanation:
     reason = ''
+    uses = uses_of(scrape.component, _as_listed(family))
     try:
         scrape.read(family.text)
     except (ValueError, KeyError):
@@ -134,11 +159,11 @@ def _explanation(scrape: DryScrape, family: WireFamily, instance: Mapping[str, o
     submitted = scrape.check.submitted
     if not submitted:
         reason = reason or _reason(scrape, family, instance)
-        return Explanation(family.name, family.type, family.samples, (), (), reason)
+        return Explanation(family.name, family.type, family.samples, (), (), reason, levels, uses)
     own_tags = scrape.interpreter.static_tags
     names = dict.fromkeys(series.name for series in submitted)
     keys = sorted({tag.partition(':')[0] for series in submitted for tag in series.tags if tag not in own_tags})
-    return Explanation(family.name, family.type, len(submitted), tuple(keys), tuple(names), reason='')
+    return Explanation(family.name, family.type, len(submitted), tuple(keys), tuple(names), '', levels, uses)
 
 
 def _reason(scrape: DryScrape, family: WireFamily, instance: Mapping[str, object]) -> str:
@@ -163,10 +188,17 @@ def _reason_of_unmapped(component: Component, family: WireFamily, instance: Mapp
         return f'the check does not collect the type {family.type}'
     if 'metrics' in instance:
         return 'the option `metrics` does not name it'
-    name = f'{family.name}_total' if family.is_openmetrics and family.type == 'counter' else family.name
+    name = _as_listed(family)
+    if parsed_family(name) in left_out(component, {**instance, OPTION: collection_level(instance, {})}).families:
+        return f'the level `{collection_level(instance, {})}` leaves it out: `extra_metrics` adds it'
     if datadog_name(component, name, go_metrics=True) and not is_affirmative(instance.get('go_metrics', False)):
         return 'a family of the Go runtime: `go_metrics: true` collects it'
     return left_out_reason(component, name) or 'this version of the integration does not know it'
+
+
+def _as_listed(family: WireFamily) -> str:
+    """Return the name of a family as the files of metrics have it: OpenMetrics takes `_total` from it."""
+    return f'{family.name}_total' if family.is_openmetrics and family.type == 'counter' else family.name
 
 
 def _validate(instance: Mapping[str, object], component: Component, url: str) -> None:
@@ -195,40 +227,3 @@ def _read(target: str) -> tuple[str, str]:
     """Return the exposition from a file or stdin, and the Content-Type that an endpoint would give it."""
     text = streams.read(target)
     return text, OPENMETRICS if is_openmetrics(text) else TEXT_FORMAT
-
-
-def _lines(component: Component, report: Report) -> Iterator[str]:
-    """Yield the lines of a report for people."""
-    collected = [family for family in report.families if not family.reason]
-    others = [family for family in report.families if family.reason]
-    yield f'Component: {component.service} (option `{component.option}`)'
-    yield paragraph(f'Every series gets these tags too: {" ".join(report.tags)}')
-    yield paragraph(f'Service check: {report.status} {report.message}'.rstrip())
-    header = ('FAMILY', f'{INDENT}DATADOG NAMES', f'{INDENT}tags: TAG KEYS'), 'TYPE', 'SERIES'
-    yield ''
-    yield table(header, [(_description(e), e.type, e.series) for e in collected])
-    if others:
-        yield '\nNot collected'
-        yield table(('FAMILY', 'TYPE', 'SERIES', 'REASON'), [(e.family, e.type, e.series, e.reason) for e in others])
-    yield f'\nThe {COSTLIEST} families with most series'
-    costliest = sorted(collected, key=lambda explanation: -explanation.series)[:COSTLIEST]
-    yield table(('FAMILY', 'SERIES'), [(e.family, e.series) for e in costliest])
-    yield ''
-    yield paragraph(
-        f'Total: {len(collected)} families with {sum(e.series for e in collected)} series are collected, '
-        f'{len(others)} families with {sum(e.series for e in others)} series are not.'
-    )
-
-
-def _description(explanation: Explanation) -> tuple[str, ...]:
-    """Return lines for a family: side by side, its names and tags would need the width of two screens."""
-    tags = [f'tags: {" ".join(explanation.tag_keys)}'] if explanation.tag_keys else []
-    return explanation.family, *(INDENT + line for line in (*_short(explanation.names), *tags))
-
-
-def _short(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return names that differ in their suffixes in the form that shells expand: `cilium.x.{bucket,sum,count}`."""
-    bases = {name.rpartition('.')[0] for name in names}
-    if len(names) == 1 or len(bases) > 1:
-        return names
-    return (f'{bases.pop()}.{{{",".join(name.rpartition(".")[2] for name in names)}}}',)

@@ -17,6 +17,7 @@ READER_LEFT = 141
 """What the shell reports of a program that SIGPIPE has ended: 128 and the number of the signal."""
 
 MAX_INTERVAL = 3600
+MAX_NODES = 1_000_000
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -59,10 +60,19 @@ def _parser() -> argparse.ArgumentParser:
         'explain',
         help='tell what becomes of each family of an endpoint',
         description='Tell what becomes of each family of metrics: its Datadog name, type, number of series and tag '
-        'keys, and what is not collected and why. The exit status is 1 when there is nothing to explain, 2 for a wrong '
+        'keys, its series at each level of collection, which dashboards and monitors use it, and what is not collected '
+        'and why. The exit status is 1 when there is nothing to explain, 2 for a wrong '
         'option.',
     )
-    command.add_argument('target', metavar='URL-or-FILE', help='an endpoint, a file with its answer, or - for stdin')
+    command.add_argument(
+        'targets', metavar='URL-or-FILE', nargs='+', help='an endpoint, a file with its answer, or - for stdin'
+    )
+    command.add_argument(
+        '--nodes',
+        type=_nodes,
+        metavar='N',
+        help='tell what a cluster of N nodes sends: agents, Hubble and others that are on each node count N times',
+    )
     command.add_argument(
         '--component', choices=sorted(COMPONENT_BY_NAME), help='whose metrics these are (default: seen from the names)'
     )
@@ -95,6 +105,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(command=demo.command)
     return parser
+
+
+def _nodes(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= MAX_NODES:
+        raise argparse.ArgumentTypeError(f'{text!r} is not a number of nodes from 1 to {MAX_NODES}')
+    return int(text)
 
 
 def _seconds(text: str) -> float:

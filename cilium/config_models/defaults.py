@@ -3,6 +3,10 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 # This file is generated from assets/configuration/spec.yaml: `make configuration`.
 
+def shared_collection_level():
+    return 'full'
+
+
 def shared_skip_proxy():
     return False
 
@@ -33,6 +37,10 @@ def instance_collect_counters_with_distributions():
 
 def instance_collect_histogram_buckets():
     return True
+
+
+def instance_collection_level():
+    return 'full'
 
 
 def instance_disable_generic_tags():

@@ -91,6 +91,7 @@ class InstanceConfig(BaseModel):
     clustermesh_apiserver_endpoint: Optional[str] = None
     collect_counters_with_distributions: Optional[bool] = None
     collect_histogram_buckets: Optional[bool] = None
+    collection_level: Optional[Literal['full', 'standard', 'minimal']] = None
     connect_timeout: Optional[float] = None
     disable_generic_tags: Optional[bool] = None
     dns_proxy_endpoint: Optional[str] = None

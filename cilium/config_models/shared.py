@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Optional
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from typing_extensions import Literal
 
 from datadog_checks.base.utils.functions import identity
 from datadog_checks.base.utils.models import validation
@@ -30,6 +31,7 @@ class SharedConfig(BaseModel):
         arbitrary_types_allowed=True,
         frozen=True,
     )
+    collection_level: Optional[Literal['full', 'standard', 'minimal']] = None
     proxy: Optional[Proxy] = None
     service: Optional[str] = None
     skip_proxy: Optional[bool] = None

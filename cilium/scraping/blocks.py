@@ -27,6 +27,8 @@ _ODD_WORD = re.compile(r'[a-zA-Z0-9_:]+|\\')
 _OTHER_ENDS = '\v\f\r\x1c\x1d\x1e\x85\u2028\u2029'
 
 
+_LAST_BUCKET = 'le="+Inf"'
+
 METADATA_LINES = 2
 """A block begins with a line `# HELP` and a line `# TYPE`."""
 
@@ -54,6 +56,13 @@ class Block(NamedTuple):
     def lines(self) -> list[str]:
         """Return the lines without their ends."""
         return lines_of(self.pieces)
+
+    def series(self) -> int:
+        """Return how many lines hold a series of their own. The last bucket of a histogram repeats the count."""
+        text = '\n' + self.pieces[0]
+        lines = text.count('\n') - text.count('\n#') - text.endswith('\n')
+        lines += sum(piece.count('\n') for piece in self.pieces[1:])
+        return lines - sum(piece.count(_LAST_BUCKET) for piece in self.pieces)
 
 
 def lines_of(pieces: Iterable[str]) -> list[str]:

@@ -56,6 +56,8 @@ class Family:
         """What the lines become, if each of them becomes one gauge or count at most."""
         self._plan: Plan = []
         """What they become otherwise."""
+        self._submitted = 0
+        """How many submissions that is, if all values are finite."""
 
     def __len__(self) -> int:
         return len(self._lines or ())
@@ -96,6 +98,7 @@ class Family:
         known = {old[place].rpartition(' ')[0]: (self._kinds[place], self._tags[place]) for place in gone}
         if not self._learn_targets([text for text in texts if text not in known], known):
             self._learn_plan(lines)
+            self._submitted = len(self._plan)
             return
         # What is not among the old lines comes after them.
         kinds = self._kinds + [known[text][0] for text in texts]
@@ -105,6 +108,7 @@ class Family:
         places = [next(after) if place is None else place for place in places]
         self._plan, self._lines, self._values = [], lines, [values[place] for place in places]
         self._kinds, self._tags = [kinds[place] for place in places], [tags[place] for place in places]
+        self._submitted = len(self._kinds) - self._kinds.count(None)
 
     def _learn_targets(self, texts: list[str], known: dict[str, Target]) -> bool:
         """Learn what new series become, if that can be told line by line."""
@@ -143,8 +147,12 @@ class Family:
         except ValueError:
             raise NotSimple from None
 
-    def submit(self, check: OpenMetricsBaseCheckV2, flush_first_value: bool) -> None:
-        """Submit the values of the last scrape. Raises `NotSimple`, before it submits any, if it cannot."""
+    def submit(self, check: OpenMetricsBaseCheckV2, flush_first_value: bool) -> int:
+        """
+        Submit the values of the last scrape, and return how many these are.
+
+        Raises `NotSimple`, before it submits any, if it cannot.
+        """
         are_finite = all(map(isfinite, self._values))
         if self._plan and not are_finite:
             raise NotSimple  # The base class leaves such lines out, and pairs the others.
@@ -162,6 +170,9 @@ class Family:
             if 'flush_first_value' in options:
                 options['flush_first_value'] = flush_first_value
             getattr(check, method)(name, value, *arguments, **options)
+        if are_finite:
+            return self._submitted
+        return sum(kind is not None and isfinite(value) for kind, value in zip(self._kinds, self._values, strict=True))
 
 
 def _exact(text: str) -> float:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from prometheus_client import Metric
@@ -15,6 +15,7 @@ from datadog_checks.base.checks.openmetrics.v2.scraper import OpenMetricsScraper
 
 from ..components import OWN_LABEL_NAMES, Component, canonical_family, left_out_reason, metrics_by_family, parsed_family
 from ..configuration import LABEL_PREFIX
+from ..levels import left_out
 from ..recognition import misplaced
 from .deadline import Deadline
 from .limits import MAX_FAMILIES_NOTED
@@ -58,8 +59,12 @@ class Interpreter(OpenMetricsScraper):
         self._types = {name: options['type'] for name, options in transformer.normalize_metric_config(config).items()}
         self.wants_untyped = bool(transformer.metric_patterns) or not set(self._types.values()) <= set(NATIVE)
         """Whether the configuration maps families whatever their type is: then they can hide between any lines."""
+        self.left_out = left_out(component, config)
+        """What the level of collection leaves out."""
         self._known = {parsed_family(family) for family in metrics_by_family(component, go_metrics=True)}
         self._patterns = tuple(pattern for pattern, _ in transformer.metric_patterns)
+        self.skipped = 0
+        """How many series of families that were read the level left out."""
         self._families: set[str] = set()
         self._misplaced = ''
         """What was found out about the families of the last answer: see `misplaced`."""
@@ -80,6 +85,17 @@ class Interpreter(OpenMetricsScraper):
         self.seen.clear()
         self.unmapped.clear()
         self.untyped.clear()
+        self.skipped = self._recorder.submitted = 0
+
+    @property
+    def submitted(self) -> int:
+        """How many values of series `submit` has submitted in this scrape."""
+        return self._recorder.submitted
+
+    def leaves_out(self, family: str) -> bool:
+        """Tell whether the level of collection leaves out a family on the wire, or buckets of it."""
+        name = canonical_family(self.component, parsed_family(family))
+        return name in self.left_out.families or name in self.left_out.buckets_but
 
     def reads_openmetrics(self, content_type: str) -> bool:
         """Tell whether an answer is read as OpenMetrics, and not as the older text format."""
@@ -151,12 +167,24 @@ class Interpreter(OpenMetricsScraper):
         for metric in super().parse_metrics():
             _note(self.seen, metric.name)
             metric.name = canonical_family(self.component, metric.name)
+            if metric.type == 'histogram' and (bounds := self.left_out.buckets_but.get(metric.name)) is not None:
+                samples, metric.samples = metric.samples, [s for s in metric.samples if self._wants(s, bounds)]
+                self.skipped += sum(map(_is_series, samples)) - sum(map(_is_series, metric.samples))
+            elif metric.name in self.left_out.families and not any(p.search(metric.name) for p in self._patterns):
+                self.skipped += sum(map(_is_series, metric.samples))
             for label, name in OWN_LABEL_NAMES.get(metric.name, {}).items():
                 if self.rename_labels.get(label) == LABEL_PREFIX + label:  # The instance has no other name for it.
                     for sample in metric.samples:
                         if label in sample.labels:
                             sample.labels[name] = sample.labels.pop(label)
             yield metric
+
+    def _wants(self, sample: Sample, bounds: Collection[float]) -> bool:
+        """Tell whether the level collects a sample of a histogram of which it collects buckets with these bounds."""
+        if not sample.name.endswith('_bucket'):
+            return True
+        # What is submitted of a bucket may be what it has more than the one below: then they all count.
+        return bool(bounds) and (self.pairs_buckets or float(sample.labels.get('le', 'nan')) in bounds)
 
     def consume_metrics(self, runtime_data: dict[str, object]) -> Iterator[Metric]:
         """Yield the families that are not excluded, and take note of those that cannot be collected."""
@@ -216,6 +244,11 @@ class Interpreter(OpenMetricsScraper):
             if version:
                 self.version = version
                 self.gauge(f'{self.component.name_prefix}version', 1, tags=tags, hostname=hostname)
+
+
+def _is_series(sample: Sample) -> bool:
+    """Tell whether a sample is a series of its own: the last bucket repeats the count."""
+    return sample.labels.get('le') != '+Inf'
 
 
 def _note(families: set[str], family: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from itertools import chain
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from requests.exceptions import ConnectionError
 
@@ -48,6 +48,13 @@ class Source(Protocol):
         """End the scrape that may be running."""
 
 
+class Numbers(NamedTuple):
+    """How many series a scrape submitted, and how many the level of collection left out of it."""
+
+    submitted: int
+    left_out: int
+
+
 class Scraper:
     """Scrapes one endpoint, again and again."""
 
@@ -66,6 +73,9 @@ class Scraper:
         self._flush_first_value: bool | None = None
         """Whether new counters count from zero. None before the first scrape, as in the base class."""
         self._findings = Findings()
+        self.numbers: Numbers | None = None
+        """Those of the last scrape, or None if it failed."""
+        self._submitted = self._left_out = 0
         self._line = ''
         """The last line of an answer that is read as a whole."""
 
@@ -90,6 +100,7 @@ class Scraper:
         """
         before, self._findings = self._findings, Findings()
         self.interpreter.begin()
+        self.numbers = None
         status, message = ServiceCheck.CRITICAL, ''
         try:
             with self._source.answer() as answer:
@@ -100,6 +111,7 @@ class Scraper:
                 else:
                     self._submit_blocks(answer, before)
             status, message = self._findings.verdict(self.interpreter)
+            self.numbers = Numbers(self._submitted, self._left_out)
             message = self._source.secrets.hide(message)
             self._flush_first_value = True
             self.families = self._findings.families | self.interpreter.seen
@@ -123,27 +135,32 @@ class Scraper:
             if is_text(self._line):
                 raise
             raise ExpositionError(BINARY) from e  # The parser quotes another part of it with each run.
+        self._submitted, self._left_out = self.interpreter.submitted, self.interpreter.skipped
 
     def _submit_blocks(self, answer: Answer, before: Findings) -> None:
         """Submit each block of the answer: from memory, or by the base class, without its bad lines."""
         bad_lines = BadLines(self.interpreter)
+        self._submitted = self._left_out = 0
         self.memory.begin()
         for block in self._blocks(answer):
             flush_first_value = bool(self._flush_first_value) and not before.may_have_bad_lines(block.family)
             if block.is_cut:
                 self._submit_complete_families(block, flush_first_value)
                 continue
-            is_simple = False
+            submitted = None
             with suppress(NotSimple):  # It keeps the lines of the block while it is handled.
-                self.memory.recall(block).submit(self._check, flush_first_value)
-                is_simple = True
-            if is_simple:
+                submitted = self.memory.recall(block).submit(self._check, flush_first_value)
+            if submitted is not None:
                 self._findings.add_sound_block()
             else:
                 submissions, sound, bad = bad_lines.separate(block.lines(), flush_first_value)
                 for method, arguments, options in submissions:
                     getattr(self._check, method)(*arguments, **options)
+                submitted = len(submissions)
                 self._findings.add_block(block, sound, bad, answer.content_type)
+            self._submitted += submitted
+            if self.interpreter.leaves_out(block.family):
+                self._left_out += max(0, block.series() - submitted)
             answer.deadline.check()
             del block
         self.memory.end()

@@ -25,6 +25,8 @@ METHODS = (
     'set_metadata',
 )
 """The methods of a check that submit something."""
+NO_SERIES = frozenset({'service_check', 'set_metadata'})
+"""Those of them that do not submit a value of a series."""
 
 
 Submission = tuple[str, tuple, dict]
@@ -37,11 +39,14 @@ class Recorder:
     def __init__(self, check: OpenMetricsBaseCheckV2) -> None:
         self._check = check
         self.recorded: list[Submission] | None = None
+        self.submitted = 0
+        """How many values of series went to the check."""
         for method in METHODS:
             setattr(self, method, partial(self._submit, method))
 
     def _submit(self, method: str, *arguments: object, **options: object) -> None:
         if self.recorded is None:
+            self.submitted += method not in NO_SERIES
             getattr(self._check, method)(*arguments, **options)
         else:
             self.recorded.append((method, arguments, options))

@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Checks of nodes and pods go around the proxy that the Agent needs for Datadog."""
+"""Checks of nodes and pods go around the proxy of the Agent, and collect what the dashboards and monitors need."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from deployment_files import DEPLOY, YAML_FILES, documents, relative
 
 FILES = [path for path in YAML_FILES if '%%host%%' in path.read_text(encoding='utf-8')]
 
+OF_CILIUM = {'collection_level': 'standard', 'skip_proxy': True}
+OF_OTHERS = {'skip_proxy': True}
+
 
 def strings(value: object) -> Iterator[str]:
     """Yield every string in a document."""
@@ -24,22 +27,23 @@ def strings(value: object) -> Iterator[str]:
             yield from strings(part)
 
 
-def configurations(text: str) -> Iterator[dict]:
-    """Yield the configurations of checks in an annotation, or in a file for the Agent."""
+def configurations(text: str) -> Iterator[tuple[str, dict]]:
+    """Yield the names and the configurations of checks in an annotation, or in a file for the Agent."""
     if '%%host%%' in text:
         content = yaml.safe_load(text)
-        yield from [content] if 'instances' in content else content.values()
+        yield from [('cilium', content)] if 'instances' in content else content.items()
 
 
 @pytest.mark.parametrize('path', FILES, ids=relative)
-def test_every_check_of_a_file_skips_proxies(path: Path) -> None:
+def test_every_check_of_a_file_skips_proxies_and_has_its_level(path: Path) -> None:
     found = [part for document in documents(path) for text in strings(document) for part in configurations(text)]
 
     assert found
-    assert [part for part in found if part['init_config'] != {'skip_proxy': True}] == []
+    assert [name for name, part in found if part['init_config'] != (OF_CILIUM if name == 'cilium' else OF_OTHERS)] == []
 
 
 def test_the_annotations_for_old_versions_do_too() -> None:
     text = (DEPLOY / 'platforms.md').read_text(encoding='utf-8')
 
-    assert text.count('"instances":') == text.count('"init_config": {"skip_proxy": true},') > 0
+    init_config = '"init_config": {"collection_level": "standard", "skip_proxy": true},'
+    assert text.count('"instances":') == text.count(init_config) > 0

@@ -43,6 +43,7 @@ def test_check_prints_gauges_and_what_counters_have_grown_by(serve, capsys):
             'tags': ['direction:EGRESS', 'reason:Policy denied', *tags],
         },
         {'name': 'cilium.unreachable.nodes', 'type': 'gauge', 'value': 3, 'tags': tags},
+        {'name': 'cilium.scrape.series.submitted', 'type': 'gauge', 'value': 2, 'tags': tags},
     ]
     assert report['service_checks'] == [
         {'name': 'cilium.openmetrics.health', 'status': 'OK', 'tags': tags, 'message': ''}
@@ -52,7 +53,8 @@ def test_check_prints_gauges_and_what_counters_have_grown_by(serve, capsys):
 def test_check_counts_a_restarted_counter_from_zero_and_a_new_series_as_a_whole(serve, capsys):
     endpoint = serve(in_turn(plain(drops(10)), plain(drops(3) + drops(5, reason='Invalid packet').split('\n', 1)[1])))
     main(['check', '--agent-endpoint', endpoint.url, '--interval', '0', '--json'])
-    assert [metric['value'] for metric in json.loads(capsys.readouterr().out)['metrics']] == [3, 5]
+    metrics = json.loads(capsys.readouterr().out)['metrics']
+    assert [metric['value'] for metric in metrics if metric['type'] == 'count'] == [3, 5]
 
 
 def test_check_fails_when_an_endpoint_fails_and_prints_what_the_others_gave(serve, capsys):

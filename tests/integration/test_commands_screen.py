@@ -83,7 +83,7 @@ def test_check_has_one_row_for_the_buckets_of_a_histogram(serve, capsys):
         [f'{name}.sum', 'count', '0', 'policy_source:b'],
     ]
     assert lines[-2:] == [
-        '4 metrics, 9 series, 1 service checks',
+        '5 metrics, 10 series, 1 service checks',
         '4 of the series are buckets of histograms. `--buckets` lists them.',
     ]
 
@@ -92,7 +92,7 @@ def test_check_lists_the_buckets_that_are_asked_for(serve, capsys):
     lines = check(serve, capsys, '--buckets')
     buckets = [line.split()[2:] for line in lines if '.bucket' in line]
     assert buckets == [['0', f'policy_source:{source}', f'upper_bound:{bound}'] for source in 'ab' for bound in BOUNDS]
-    assert lines[-1] == '4 metrics, 9 series, 1 service checks'
+    assert lines[-1] == '5 metrics, 10 series, 1 service checks'
 
 
 def test_check_lists_all_buckets_as_json(serve, capsys):

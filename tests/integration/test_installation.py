@@ -130,7 +130,7 @@ class TestWheel:
         installed = packages / 'datadog_checks' / 'cilium'
         assert result['folder'] == str(installed)
         assert result['error'] == ''
-        assert result['metrics'] == ['cilium.unreachable.nodes']
+        assert result['metrics'] == ['cilium.scrape.series.submitted', 'cilium.unreachable.nodes']
         assert not (installed / 'cilium.py').exists()
         assert {path.name for path in (installed / 'data').iterdir()} == {
             'auto_conf.yaml',
@@ -158,5 +158,5 @@ class TestChecksD:
             'folder': str(folder),
             'loaded as datadog_checks.cilium': False,
             'error': '',
-            'metrics': ['cilium.unreachable.nodes'],
+            'metrics': ['cilium.scrape.series.submitted', 'cilium.unreachable.nodes'],
         }

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 
 from toolkit.checkout import ASSETS, ROOT
 
@@ -20,12 +21,16 @@ README = ROOT / 'README.md'
 
 def with_table(text: str) -> str:
     """Return the README with the table of the dashboards. Raises `ValueError` if one of the comments is missing."""
-    begin, end = '<!-- dashboards -->', '<!-- /dashboards -->'
+    return with_lines(text, 'dashboards', _dashboards())
+
+
+def with_lines(text: str, name: str, lines: Iterable[str]) -> str:
+    """Return a text with other lines between the comments `<!-- name -->` and `<!-- /name -->`. Raises `ValueError`."""
+    begin, end = f'<!-- {name} -->', f'<!-- /{name} -->'
     pattern = re.compile(f'{re.escape(begin)}.*?{re.escape(end)}', re.DOTALL)
     if not pattern.search(text):
-        raise ValueError(f'README.md: the comments {begin} and {end} are missing. Put them where the table belongs')
-    table = '\n'.join((begin, *_dashboards(), end))
-    return pattern.sub(lambda _: table, text)
+        raise ValueError(f'the comments {begin} and {end} are missing. Put them where the table belongs')
+    return pattern.sub(lambda _: '\n'.join((begin, *lines, end)), text)
 
 
 def _dashboards() -> list[str]:

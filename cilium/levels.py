@@ -1,0 +1,88 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""
+How much is collected: the option `collection_level`.
+
+The lists in `metrics/levels/` are made from the dashboards and monitors by `make assets`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+import yaml
+
+from .components import METRICS_DIRECTORY, Component, MetricTarget, metrics_by_family, parsed_family, target_name
+
+OPTION = 'collection_level'
+FULL = 'full'
+LEVELS = (FULL, 'standard', 'minimal')
+DIRECTORY = METRICS_DIRECTORY / 'levels'
+USED_BY = 'used_by.yaml'
+"""Which dashboards, monitors and SLOs use a metric. The check does not read it, `explain` does."""
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """What a level other than `full` collects. Metrics have their Datadog names, without `cilium.` and suffixes."""
+
+    metrics: frozenset[str]
+    buckets: dict[str, frozenset[float] | None]
+    """The histograms among them whose buckets are collected: the bounds of these buckets, or None for all."""
+
+
+@dataclass(frozen=True, eq=False)
+class LeftOut:
+    """What a level leaves out of an endpoint. Families have the names that the parser gives them."""
+
+    families: frozenset[str] = frozenset()
+    buckets_but: dict[str, frozenset[float]] = field(default_factory=dict)
+    """Families whose buckets are left out, but those with these bounds."""
+
+
+@cache
+def level_named(name: str) -> Level:
+    """Return a level other than `full`."""
+    with (DIRECTORY / f'{name}.yaml').open(encoding='utf-8') as file:
+        lists = yaml.safe_load(file)
+    buckets = {metric: bounds and frozenset(bounds) for metric, bounds in lists['buckets'].items()}
+    return Level(frozenset(lists['metrics']), buckets)
+
+
+def metrics_at(component: Component, level: str, go_metrics: bool = False) -> dict[str, MetricTarget]:
+    """Return `metrics_by_family` as far as a level collects them. Metrics of Go that are asked for stay."""
+    metrics = metrics_by_family(component, go_metrics)
+    if level == FULL:
+        return metrics
+    names, without_go = level_named(level).metrics, metrics_by_family(component)
+    return {
+        family: target for family, target in metrics.items() if target_name(target) in names or family not in without_go
+    }
+
+
+def left_out(component: Component, config: Mapping) -> LeftOut:
+    """
+    Return what the level in the configuration of a scraper leaves out.
+
+    Families that the option `extra_metrics` names are collected as it says, with their buckets.
+    """
+    level = config.get(OPTION, FULL)
+    if level == FULL:
+        return LeftOut()
+    extra = frozenset(
+        parsed_family(name)
+        for entry in config.get('extra_metrics') or ()
+        for name in (entry if isinstance(entry, Mapping) else [entry])
+    )
+    collected = metrics_at(component, level)
+    families = frozenset(map(parsed_family, metrics_by_family(component).keys() - collected.keys()))
+    buckets = level_named(level).buckets
+    buckets_but = {}
+    for family, target in collected.items():
+        bounds = buckets.get(target_name(target), frozenset())
+        if bounds is not None and parsed_family(family) not in extra:
+            buckets_but[parsed_family(family)] = bounds
+    return LeftOut(families - frozenset(map(parsed_family, collected)) - extra, buckets_but)

@@ -1,0 +1,141 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The tables of what each level costs, in `README.md` and `docs/cost.md`, between comments with their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from datadog_checks.cilium.components import COMPONENT_BY_NAME
+from datadog_checks.cilium.levels import LEVELS, OPTION
+from toolkit.checkout import ROOT
+from toolkit.levels.figures import (
+    COMPONENTS,
+    NEWEST,
+    NODES,
+    ON_EACH_NODE,
+    VERSIONS,
+    count,
+    custom_metrics_with_distributions,
+    of_cluster,
+    series,
+    top_families,
+)
+from toolkit.levels.lists import level_of
+from toolkit.readme.tables import with_lines
+
+README = ROOT / 'README.md'
+COST = ROOT / 'docs' / 'cost.md'
+
+STATEDB = '^cilium_.*statedb_'
+LEVERS: tuple[tuple[str, dict[str, object]], ...] = (
+    ('none', {}),
+    ('`collect_histogram_buckets: false`', {'collect_histogram_buckets': False}),
+    (f"`exclude_metrics: ['{STATEDB}']`", {'exclude_metrics': [STATEDB]}),
+    ('both of these', {'collect_histogram_buckets': False, 'exclude_metrics': [STATEDB]}),
+    ('`collection_level: standard`', {OPTION: 'standard'}),
+    (
+        "`standard`, and `exclude_metrics: ['^grpc_server_']`",
+        {OPTION: 'standard', 'exclude_metrics': ['^grpc_server_']},
+    ),
+    (
+        '`standard`, and `collect_histogram_buckets: false`',
+        {OPTION: 'standard', 'collect_histogram_buckets': False},
+    ),
+    ('`collection_level: minimal`', {OPTION: 'minimal'}),
+    ('`go_metrics: true`', {'go_metrics': True}),
+)
+"""Options of an instance, and how they are written."""
+
+
+def tables() -> dict[Path, dict[str, list[str]]]:
+    """Return the lines of each table, by file and name."""
+    return {
+        README: {'cost': list(_cluster())},
+        COST: {
+            'cluster': list(_cluster()),
+            'components': list(_components()),
+            'families': list(_families()),
+            'levers': list(_levers()),
+            'bounds': list(_bounds()),
+            'distributions': list(_distributions()),
+        },
+    }
+
+
+def with_tables(path: Path) -> str:
+    """Return the text of a file with its tables as they should be. Raises the `ValueError` of `with_lines`."""
+    text = path.read_text(encoding='utf-8')
+    for name, lines in tables()[path].items():
+        text = with_lines(text, name, lines)
+    return text
+
+
+def write_tables() -> None:
+    """Write the tables into their files. Raises the `ValueError` of `with_lines`."""
+    for path in tables():
+        path.write_text(with_tables(path), encoding='utf-8')
+
+
+def _cluster() -> Iterator[str]:
+    yield from _head('`collection_level`', 'one node', *(f'{nodes:,} nodes' for nodes in NODES))
+    for level in LEVELS:
+        node = sum(count(component, NEWEST, level) for component in ON_EACH_NODE)
+        yield _row(f'`{level}`', f'{node:,}', *(_rounded(of_cluster(nodes, level)) for nodes in NODES))
+
+
+def _components() -> Iterator[str]:
+    yield from _head('Component', 'Cilium', *(f'`{level}`' for level in LEVELS))
+    for component in COMPONENTS:
+        for version in VERSIONS:
+            counts = (f'{count(component, version, level):,}' for level in LEVELS)
+            yield _row(COMPONENT_BY_NAME[component].service, version, *counts)
+
+
+def _families() -> Iterator[str]:
+    yield from _head('Family', 'Cilium', 'Series', 'Buckets')
+    for component in ('agent', 'hubble'):
+        for version in VERSIONS:
+            for family, total, buckets in top_families(component, version):
+                yield _row(f'`{family}`', version, f'{total:,}', f'{buckets:,}')
+
+
+def _levers() -> Iterator[str]:
+    components = ('agent', 'hubble', 'operator')
+    yield from _head('Options of the instance', *(COMPONENT_BY_NAME[component].service for component in components))
+    for text, options in LEVERS:
+        yield _row(text, *(f'{len(series(component, NEWEST, options)):,}' for component in components))
+
+
+def _bounds() -> Iterator[str]:
+    yield '| Histogram | Buckets at `standard`, by `upper_bound` |'
+    yield '|---|---|'
+    for metric, bounds in sorted(level_of('standard').buckets.items()):
+        listed = 'all' if bounds is None else ', '.join(f'{bound:g}' for bound in sorted(bounds))
+        yield _row(f'`cilium.{metric}`', listed)
+
+
+def _distributions() -> Iterator[str]:
+    yield from _head('cilium-agent', 'counts, the default', 'a distribution for each bucket', 'one for all buckets')
+    for level in LEVELS:
+        by_bucket, whole = custom_metrics_with_distributions('agent', level)
+        yield _row(f'`{level}`', f'{count("agent", NEWEST, level):,}', f'{by_bucket:,}', f'{whole:,}')
+
+
+def _head(first: str, *others: str) -> Iterable[str]:
+    """Return the head of a table whose columns are numbers, but for the first one."""
+    return _row(first, *others), f'|---|{"---:|" * len(others)}'
+
+
+def _row(*cells: str) -> str:
+    return f'| {" | ".join(cells)} |'
+
+
+def _rounded(number: int) -> str:
+    """Return a number with the three digits that mean something for another cluster than the recorded one."""
+    if number >= 1_000_000:
+        return f'{number / 1_000_000:.3g} million'
+    digits = max(len(str(number)) - 3, 0)
+    return f'{round(number, -digits):,}'
