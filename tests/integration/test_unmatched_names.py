@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 from endpoints import late, plain
 from expositions import family
@@ -19,6 +21,7 @@ SAID = 'No family of any endpoint of this instance has these names of the option
 @pytest.fixture
 def said(caplog):
     """Return what was said of names."""
+    caplog.set_level(logging.INFO)
     return lambda: [r.getMessage().removeprefix(SAID) for r in caplog.records if r.getMessage().startswith(SAID)]
 
 
