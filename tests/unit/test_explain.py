@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from catalog import exposition_of, families_of, versions
 
+from datadog_checks.cilium.commands.cost import Count, uses_of
 from datadog_checks.cilium.commands.explain import Explanation, explain
 from datadog_checks.cilium.commands.families import families_of_text
 from datadog_checks.cilium.commands.recorded_cluster import RECORDINGS
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS
+from datadog_checks.cilium.levels import LEVELS
 from datadog_checks.cilium.recognition import recognise
 from datadog_checks.cilium.scraping.blocks import ExpositionError
 
@@ -65,6 +67,8 @@ def test_tells_name_type_series_and_tag_keys():
         tag_keys=('direction', 'reason'),
         names=('cilium.drop_count.count',),
         reason='',
+        levels=dict.fromkeys(LEVELS, Count(2)),
+        used_by=uses_of(COMPONENT_BY_NAME['agent'], 'cilium_drop_count_total'),
     )
 
 

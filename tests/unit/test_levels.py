@@ -23,7 +23,7 @@ USED_BOUND = 1.0
 """A histogram of which the dashboards use some buckets, and one of the bounds."""
 BARE = 'cilium_policy_implementation_delay'
 """A histogram of which the assets use sum and count alone."""
-UNUSED = 'cilium_fqdn_gc_deletions_total'
+UNUSED = 'cilium_datapath_errors_total'
 """A counter that no asset uses."""
 
 
@@ -44,7 +44,7 @@ EXPOSITION = ''.join(
 )
 NODES, GOROUTINES = 'cilium.unreachable.nodes', 'cilium.go_goroutines'
 LATENCY, DELAY = 'cilium.k8s_client.api_latency_time.seconds', 'cilium.policy.implementation_delay'
-DELETIONS = 'cilium.fqdn.gc_deletions.count'
+ERRORS = 'cilium.datapath.errors.count'
 AT_STANDARD = {NODES, f'{LATENCY}.bucket', f'{LATENCY}.sum', f'{LATENCY}.count', f'{DELAY}.sum', f'{DELAY}.count'}
 
 
@@ -87,7 +87,7 @@ def test_every_file_of_metrics_has_something_of_a_level_and_the_smaller_level_is
 
 class TestLevel:
     def test_full_is_the_default(self, collect):
-        assert collect().keys() == AT_STANDARD | {DELETIONS, f'{DELAY}.bucket'}
+        assert collect().keys() == AT_STANDARD | {ERRORS, f'{DELAY}.bucket'}
 
     @pytest.mark.parametrize('runs', [1, 2], ids=['learnt', 'remembered'])
     def test_standard_has_what_the_assets_use(self, collect, runs):
@@ -156,7 +156,7 @@ class TestWhatIsLeftOut:
 class TestOptionsOnTop:
     def test_extra_metrics_adds_a_family(self, collect):
         found = collect(collection_level='standard', extra_metrics=[{UNUSED: 'fqdn.gc_deletions'}])
-        assert found.keys() == AT_STANDARD | {DELETIONS}
+        assert found.keys() == AT_STANDARD | {ERRORS}
 
     def test_extra_metrics_adds_the_buckets_of_a_histogram(self, collect):
         extra = [{BARE: 'policy.implementation_delay'}, {USED: 'k8s_client.api_latency_time.seconds'}]
