@@ -155,7 +155,7 @@ class TestWhatIsLeftOut:
 
 class TestOptionsOnTop:
     def test_extra_metrics_adds_a_family(self, collect):
-        found = collect(collection_level='standard', extra_metrics=[{UNUSED: 'fqdn.gc_deletions'}])
+        found = collect(collection_level='standard', extra_metrics=[{UNUSED: 'datapath.errors'}])
         assert found.keys() == AT_STANDARD | {ERRORS}
 
     def test_extra_metrics_adds_the_buckets_of_a_histogram(self, collect):
@@ -166,8 +166,8 @@ class TestOptionsOnTop:
         assert [tags['upper_bound'] for tags in found[f'{LATENCY}.bucket']] == ['0.37', '1.0']
 
     def test_extra_metrics_adds_by_a_pattern(self, collect):
-        found = collect(collection_level='standard', extra_metrics=['^cilium_fqdn_.+'])
-        assert found.keys() == AT_STANDARD | {'cilium.cilium_fqdn_gc_deletions.count'}
+        found = collect(collection_level='standard', extra_metrics=['^cilium_datapath_.+'])
+        assert found.keys() == AT_STANDARD | {'cilium.cilium_datapath_errors.count'}
 
     def test_exclude_metrics_takes_away(self, collect):
         found = collect(collection_level='standard', exclude_metrics=['cilium_unreachable_nodes'])
