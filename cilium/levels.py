@@ -9,11 +9,12 @@ The lists in `metrics/levels/` are made from the dashboards and monitors by `mak
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
 import yaml
+from prometheus_client.samples import Sample
 
 from .components import METRICS_DIRECTORY, Component, MetricTarget, metrics_by_family, parsed_family, target_name
 
@@ -86,3 +87,19 @@ def left_out(component: Component, config: Mapping) -> LeftOut:
         if bounds is not None and parsed_family(family) not in extra:
             buckets_but[parsed_family(family)] = bounds
     return LeftOut(families - frozenset(map(parsed_family, collected)) - extra, buckets_but)
+
+
+def wants(sample: Sample, bounds: Collection[float], pairs_buckets: bool) -> bool:
+    """
+    Tell whether a level collects a sample of a histogram of which it collects the buckets with these bounds.
+
+    With `pairs_buckets`, what is submitted of a bucket is what it has more than the one below: then they all count.
+    """
+    if not sample.name.endswith('_bucket'):
+        return True
+    return bool(bounds) and (pairs_buckets or float(sample.labels.get('le', 'nan')) in bounds)
+
+
+def is_series(sample: Sample) -> bool:
+    """Tell whether a sample is a series of its own: the last bucket repeats the count."""
+    return sample.labels.get('le') != '+Inf'

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from prometheus_client import Metric
@@ -15,7 +15,7 @@ from datadog_checks.base.checks.openmetrics.v2.scraper import OpenMetricsScraper
 
 from ..components import OWN_LABEL_NAMES, Component, canonical_family, left_out_reason, metrics_by_family, parsed_family
 from ..configuration import LABEL_PREFIX
-from ..levels import left_out
+from ..levels import is_series, left_out, wants
 from ..recognition import misplaced
 from .deadline import Deadline
 from .limits import MAX_FAMILIES_NOTED
@@ -168,23 +168,19 @@ class Interpreter(OpenMetricsScraper):
             _note(self.seen, metric.name)
             metric.name = canonical_family(self.component, metric.name)
             if metric.type == 'histogram' and (bounds := self.left_out.buckets_but.get(metric.name)) is not None:
-                samples, metric.samples = metric.samples, [s for s in metric.samples if self._wants(s, bounds)]
-                self.skipped += sum(map(_is_series, samples)) - sum(map(_is_series, metric.samples))
+                samples, metric.samples = (
+                    metric.samples,
+                    [s for s in metric.samples if wants(s, bounds, self.pairs_buckets)],
+                )
+                self.skipped += sum(map(is_series, samples)) - sum(map(is_series, metric.samples))
             elif metric.name in self.left_out.families and not any(p.search(metric.name) for p in self._patterns):
-                self.skipped += sum(map(_is_series, metric.samples))
+                self.skipped += sum(map(is_series, metric.samples))
             for label, name in OWN_LABEL_NAMES.get(metric.name, {}).items():
                 if self.rename_labels.get(label) == LABEL_PREFIX + label:  # The instance has no other name for it.
                     for sample in metric.samples:
                         if label in sample.labels:
                             sample.labels[name] = sample.labels.pop(label)
             yield metric
-
-    def _wants(self, sample: Sample, bounds: Collection[float]) -> bool:
-        """Tell whether the level collects a sample of a histogram of which it collects buckets with these bounds."""
-        if not sample.name.endswith('_bucket'):
-            return True
-        # What is submitted of a bucket may be what it has more than the one below: then they all count.
-        return bool(bounds) and (self.pairs_buckets or float(sample.labels.get('le', 'nan')) in bounds)
 
     def consume_metrics(self, runtime_data: dict[str, object]) -> Iterator[Metric]:
         """Yield the families that are not excluded, and take note of those that cannot be collected."""
@@ -244,11 +240,6 @@ class Interpreter(OpenMetricsScraper):
             if version:
                 self.version = version
                 self.gauge(f'{self.component.name_prefix}version', 1, tags=tags, hostname=hostname)
-
-
-def _is_series(sample: Sample) -> bool:
-    """Tell whether a sample is a series of its own: the last bucket repeats the count."""
-    return sample.labels.get('le') != '+Inf'
 
 
 def _note(families: set[str], family: str) -> None:
