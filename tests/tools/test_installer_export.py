@@ -121,7 +121,9 @@ def test_resources_of_kubernetes_end_in_the_same(api: DatadogApi, tmp_path: Path
 def test_resources_of_kubernetes_are_valid(tmp_path: Path) -> None:
     assert export('kubernetes', tmp_path, *EVERYTHING) == 0
     resources = resources_in(tmp_path)
-    assert len(resources) == 5 + 112 + 2
+    assert len(resources) == sum(
+        len(list((ASSETS / kind).glob('*.json'))) for kind in ('dashboards', 'monitors', 'slos')
+    )
     schema = deepcopy(RESOURCE)
     schema['additionalProperties'] = schema['properties']['spec']['additionalProperties'] = False
     for resource in resources:
@@ -284,7 +286,9 @@ def test_files_of_terraform_have_what_the_provider_takes(tmp_path: Path) -> None
     assert export('terraform', tmp_path, *EVERYTHING) == 0
     terraform = Terraform(tmp_path)
     resources = list(terraform.resources())
-    assert len(resources) == 5 + 112 + 2
+    assert len(resources) == sum(
+        len(list((ASSETS / kind).glob('*.json'))) for kind in ('dashboards', 'monitors', 'slos')
+    )
     for type, name, attributes in resources:
         assert PROVIDER[type]['required'] <= set(attributes) <= PROVIDER[type]['required'] | PROVIDER[type]['optional']
         # https://developer.hashicorp.com/terraform/language/syntax/configuration#identifiers

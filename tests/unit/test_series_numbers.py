@@ -58,7 +58,7 @@ def test_bad_lines_and_values_that_are_no_number_do_not_count(scrape):
 
 
 def test_series_that_come_and_go(scrape):
-    both = family('cilium_unreachable_nodes', 'gauge', 1) + family('cilium_fqdn_gc_deletions_total', 'counter', 1)
+    both = family('cilium_unreachable_nodes', 'gauge', 1) + family('cilium_datapath_errors_total', 'counter', 1)
     one = family('cilium_unreachable_nodes', 'gauge', 1)
 
     assert scrape(both, one, collection_level='standard') == (1, 0, 1)
