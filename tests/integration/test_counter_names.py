@@ -11,11 +11,12 @@ from endpoints import plain
 from datadog_checks.cilium import CiliumCheck
 
 FLOWS, PORTS = 'cilium.hubble.flows_processed.count', 'cilium.hubble.port_distribution.count'
+# Older base packages share the labels of a family with those that come after it.
 BODY = (
-    '# TYPE hubble_flows_processed_total counter\n'
-    'hubble_flows_processed_total{protocol="TCP",subtype="to-endpoint",type="Trace",verdict="FORWARDED"} 8282\n'
     '# TYPE hubble_port_distribution_total counter\n'
     'hubble_port_distribution_total{port="80",protocol="TCP"} 3\n'
+    '# TYPE hubble_flows_processed_total counter\n'
+    'hubble_flows_processed_total{protocol="TCP",subtype="to-endpoint",type="Trace",verdict="FORWARDED"} 8282\n'
 )
 
 

@@ -120,7 +120,7 @@ class TestLevel:
         assert collect(collection_level='minimal').keys() == {'cilium.version'}
 
     def test_answers_in_the_openmetrics_format_have_the_same(self, agent, collect):
-        agent.answer = plain(EXPOSITION.replace(f'TYPE {UNUSED}', 'TYPE cilium_fqdn_gc_deletions') + '# EOF\n')
+        agent.answer = plain(EXPOSITION.replace(f'TYPE {UNUSED}', 'TYPE cilium_datapath_errors') + '# EOF\n')
         found = collect(collection_level='standard', use_latest_spec=True)
 
         assert found.keys() == AT_STANDARD
