@@ -12,8 +12,3 @@ SUFFIXES_BY_TYPE: dict[str, dict[str, str]] = {
     'summary': {'.quantile': 'gauge', '.sum': 'count', '.count': 'count'},
 }
 """What the base class appends to a name for each type on the wire, and the type that the result has in Datadog."""
-
-
-def full_names(name: str, wire_type: str) -> tuple[str, ...]:
-    """Return the names in Datadog of a family of a type on the wire that is mapped to `name`. None for other types."""
-    return tuple(name + suffix for suffix in SUFFIXES_BY_TYPE.get(wire_type, ()))

@@ -63,13 +63,15 @@ class Findings:
         """
         for block in blocks:
             if not self._has_samples:
-                first = next(filter(str.strip, block.lines()), '').lstrip()
+                lines = block.lines()
+                first = next(filter(str.strip, lines), '').lstrip()
                 if first.startswith('<') and len(first) >= SHORTEST_PAGE and is_text(first):
                     raise ExpositionError(
                         f'the answer is not in the Prometheus text format: it begins with {first[:60]!r} and its '
                         f'Content-Type is {_quoted_type(content_type)}. {CHECK_URL}'
                     )
-                self._has_samples = any(map(is_sample, block.lines()))
+                self._has_samples = any(map(is_sample, lines))
+                del lines  # A block may be large.
             if len(self.families) < MAX_FAMILIES_NOTED:
                 self.families.add(block.family)
             if not is_openmetrics and block.pieces[-1].endswith(('# EOF\n', '# EOF')):
