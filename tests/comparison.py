@@ -42,7 +42,7 @@ class RecordingCheck(OpenMetricsBaseCheckV2):
         self.calls: list[tuple] = []
 
     def gauge(self, name, value, tags=None, hostname=None, device_name=None, raw=False):
-        self.calls.append(('gauge', name, float(value), tuple(tags), hostname))
+        self.calls.append(('gauge', self._without_namespace(name, raw), float(value), tuple(tags), hostname))
 
     def count(self, name, value, tags=None, hostname=None, device_name=None, raw=False):
         self.calls.append(('count', name, float(value), tuple(tags), hostname))
@@ -50,6 +50,7 @@ class RecordingCheck(OpenMetricsBaseCheckV2):
     def monotonic_count(
         self, name, value, tags=None, hostname=None, device_name=None, raw=False, flush_first_value=False
     ):
+        name = self._without_namespace(name, raw)
         self.calls.append(('monotonic_count', name, float(value), tuple(tags), hostname, flush_first_value))
 
     def rate(self, name, value, tags=None, hostname=None, device_name=None, raw=False):
@@ -75,6 +76,12 @@ class RecordingCheck(OpenMetricsBaseCheckV2):
 
     def service_check(self, name, status, tags=None, hostname=None, message=None, raw=False):
         self.calls.append(('service_check', name, status, tuple(tags or ()), hostname, message))
+
+    def _without_namespace(self, name: str, raw: bool) -> str:
+        if not raw:
+            return name
+        assert name.startswith(prefix := f'{self.__NAMESPACE__}.')
+        return name.removeprefix(prefix)
 
     @property
     def submitted(self) -> list[tuple]:

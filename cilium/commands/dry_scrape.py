@@ -85,9 +85,10 @@ class DryCheck(CiliumCheck):
         _value: float,
         tags: Sequence[str] | None = None,
         hostname: str | None = None,
+        raw: bool = False,
         **_options: object,
     ) -> None:
-        self._note(name, tags, hostname)
+        self._note(name if raw else f'{self.__NAMESPACE__}.{name}', tags, hostname)
 
     rate = count = monotonic_count = histogram = gauge
 
@@ -102,7 +103,7 @@ class DryCheck(CiliumCheck):
         tags: Sequence[str],
         **_options: object,
     ) -> None:
-        self._note(name, tags, hostname, (lower_bound, upper_bound))
+        self._note(f'{self.__NAMESPACE__}.{name}', tags, hostname, (lower_bound, upper_bound))
 
     def service_check(
         self, _name: str, status: int, *_arguments: object, message: str = '', **_options: object
@@ -115,11 +116,10 @@ class DryCheck(CiliumCheck):
     def _note(
         self, name: str, tags: Sequence[str] | None, hostname: str | None, bounds: tuple[float, ...] = ()
     ) -> None:
-        if name.startswith('telemetry.'):  # It tells of the scrape, not of a family.
+        if name.startswith(f'{self.__NAMESPACE__}.telemetry.'):  # It tells of the scrape, not of a family.
             return
-        full_name = f'{self.__NAMESPACE__}.{name}'
-        series = Series(full_name, tuple(tags or ()), hostname or '', bounds)
-        (self.submitted if self.should_send_metric(full_name) else self.left_out)[series] = None
+        series = Series(name, tuple(tags or ()), hostname or '', bounds)
+        (self.submitted if self.should_send_metric(name) else self.left_out)[series] = None
 
 
 class DryScrape:

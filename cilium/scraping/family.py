@@ -42,7 +42,9 @@ class Family:
         self._head = f'# TYPE {name} {type_}'
         self._names = {name + suffix for suffix in SUFFIXES[type_]}
         self._interpreter = interpreter
-        self.is_ignored = not interpreter.wants_untyped and not interpreter.collects(self._head)
+        self.is_ignored = not (
+            interpreter.wants_untyped or interpreter.names(name) or interpreter.collects(self._head)
+        )
         """Whether nobody maps it: its lines are not looked at."""
         self.is_opaque = False
         """Whether the base class makes up values of its own."""
@@ -106,8 +108,10 @@ class Family:
         values = self._values + values
         after = count(len(old))
         places = [next(after) if place is None else place for place in places]
-        self._plan, self._lines, self._values = [], lines, [values[place] for place in places]
-        self._kinds, self._tags = [kinds[place] for place in places], [tags[place] for place in places]
+        self._plan, self._lines = [], lines
+        self._values, self._kinds, self._tags = (
+            list(map(remembered.__getitem__, places)) for remembered in (values, kinds, tags)
+        )
         self._submitted = len(self._kinds) - self._kinds.count(None)
 
     def _learn_targets(self, texts: list[str], known: dict[str, Target]) -> bool:
@@ -162,9 +166,9 @@ class Family:
                 continue
             is_count, name, hostname = kind
             if is_count:
-                monotonic_count(name, value, tags=tags, hostname=hostname, flush_first_value=flush_first_value)
+                monotonic_count(name, value, tags, hostname, raw=True, flush_first_value=flush_first_value)
             else:
-                gauge(name, value, tags=tags, hostname=hostname)
+                gauge(name, value, tags, hostname, raw=True)
         for (method, (name, _, *arguments), options), line, subtracted in self._plan:
             value = self._values[line - 1] - (self._values[subtracted - 1] if subtracted else 0)
             if 'flush_first_value' in options:

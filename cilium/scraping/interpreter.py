@@ -44,6 +44,8 @@ class Interpreter(OpenMetricsScraper):
         self._recorder = Recorder(check)
         super().__init__(self._recorder, config)
         self.component = component
+        self.namespace = check.__NAMESPACE__
+        """What the names of all metrics begin with, before a dot."""
         self.version = ''
         """What was read last of the component's version."""
         self.seen: set[str] = set()
@@ -94,8 +96,14 @@ class Interpreter(OpenMetricsScraper):
 
     def leaves_out(self, family: str) -> bool:
         """Tell whether the level of collection leaves out a family on the wire, or buckets of it."""
-        name = canonical_family(self.component, parsed_family(family))
+        if not self.left_out.families:  # At the level `full`.
+            return False
+        name = self._canonical(family)
         return name in self.left_out.families or name in self.left_out.buckets_but
+
+    def _canonical(self, family: str) -> str:
+        """Return the name by which a family on the wire is mapped."""
+        return canonical_family(self.component, parsed_family(family))
 
     def reads_openmetrics(self, content_type: str) -> bool:
         """Tell whether an answer is read as OpenMetrics, and not as the older text format."""
@@ -151,10 +159,15 @@ class Interpreter(OpenMetricsScraper):
         self._lines = head
         return any(self.metric_transformer.get(metric) is not None for metric in self.consume_metrics({}))
 
+    def names(self, family: str) -> bool:
+        """Tell whether the options name a family on the wire, and exclude none: then `collects` needs no question."""
+        name = self._canonical(family)
+        return self.exclude_metrics_pattern is None and name in self._types and name not in self.exclude_metrics
+
     def misplaced(self, families: set[str]) -> str:
         """Return what is wrong if the families of an answer are not the component's, or nothing."""
         if 2 * len(families & self._families) <= len(families | self._families):  # Few come and go while it runs.
-            mapped = sum(self._is_mapped(canonical_family(self.component, parsed_family(name))) for name in families)
+            mapped = sum(self._is_mapped(self._canonical(name)) for name in families)
             self._families, self._misplaced = families, misplaced(self.component, families, mapped)
         return self._misplaced
 

@@ -23,7 +23,11 @@ class NotSimple(Exception):
 
 
 Kind = tuple[bool, str, str]
-"""Whether values go to `monotonic_count` and not to `gauge`, the name of the metric, and the host's name."""
+"""
+Whether values go to `monotonic_count` and not to `gauge`, the full name of the metric, and the host's name.
+
+The base class would put the namespace before the name anew with each value.
+"""
 
 Target = tuple[Kind | None, tuple[str, ...]]
 """What a line becomes: its kind, or None if it is not submitted, and its tags."""
@@ -45,7 +49,7 @@ def targets_of(texts: Sequence[str], head: str, interpreter: Interpreter) -> lis
         line = arguments[1] % _STEP if method in ('gauge', 'monotonic_count') else 0
         if not last < line <= len(texts) or arguments[1] != _value_of(line):
             return None
-        kind = method == 'monotonic_count', arguments[0], options['hostname']
+        kind = method == 'monotonic_count', f'{interpreter.namespace}.{arguments[0]}', options['hostname']
         tags = options['tags']
         targets[line - 1] = same(kind, kind), tuple(map(same, tags, tags))
         last = line

@@ -147,12 +147,12 @@ class Scraper:
             if block.is_cut:
                 self._submit_complete_families(block, flush_first_value)
                 continue
-            submitted = None
-            with suppress(NotSimple):  # It keeps the lines of the block while it is handled.
+            try:
                 submitted = self.memory.recall(block).submit(self._check, flush_first_value)
-            if submitted is not None:
                 self._findings.add_sound_block()
-            else:
+            except NotSimple:  # It keeps the lines of the block while it is handled.
+                submitted = None
+            if submitted is None:
                 submissions, sound, bad = bad_lines.separate(block.lines(), flush_first_value)
                 for method, arguments, options in submissions:
                     getattr(self._check, method)(*arguments, **options)

@@ -99,7 +99,7 @@ class TestLearning:
         types: list[type] = []
 
         class Check(RecordingCheck):
-            def gauge(self, name, value, tags=None, **_):
+            def gauge(self, name, value, tags, hostname, **_):
                 types.append(type(tags))
 
             monotonic_count = gauge
