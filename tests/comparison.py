@@ -78,10 +78,9 @@ class RecordingCheck(OpenMetricsBaseCheckV2):
         self.calls.append(('service_check', name, status, tuple(tags or ()), hostname, message))
 
     def _without_namespace(self, name: str, raw: bool) -> str:
-        if not raw:
-            return name
-        assert name.startswith(prefix := f'{self.__NAMESPACE__}.')
-        return name.removeprefix(prefix)
+        prefix = f'{self.__NAMESPACE__}.'
+        assert not raw or name.startswith(prefix)
+        return name.removeprefix(prefix) if raw else name
 
     @property
     def submitted(self) -> list[tuple]:

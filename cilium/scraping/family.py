@@ -42,9 +42,7 @@ class Family:
         self._head = f'# TYPE {name} {type_}'
         self._names = {name + suffix for suffix in SUFFIXES[type_]}
         self._interpreter = interpreter
-        self.is_ignored = not (
-            interpreter.wants_untyped or interpreter.names(name) or interpreter.collects(self._head)
-        )
+        self.is_ignored = not (interpreter.wants_untyped or interpreter.names(name) or interpreter.collects(self._head))
         """Whether nobody maps it: its lines are not looked at."""
         self.is_opaque = False
         """Whether the base class makes up values of its own."""
