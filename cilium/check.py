@@ -11,9 +11,9 @@ from datadog_checks.base import OpenMetricsBaseCheckV2
 from datadog_checks.base.errors import CheckException
 
 from .configuration import check_credentials, check_numbers, endpoints_of, patience, scraper_config
-from .legacy_options import with_options_of_today
 from .messages.secrets import without_query
-from .option_names import unmatched
+from .options.legacy import with_options_of_today
+from .options.names import unmatched
 from .scraping.endpoint import Endpoint
 from .scraping.interpreter import Interpreter
 from .scraping.scraper import Scraper

@@ -11,12 +11,12 @@ from datadog_checks.base import ConfigurationError, is_affirmative
 from datadog_checks.base.utils.tagging import GENERIC_TAGS
 
 from .components import COMPONENTS, Component, MetricTarget, parsed_family
-from .headers import sendable_headers
 from .levels import FULL, LEVELS, metrics_at
 from .levels import OPTION as LEVEL_OPTION
 from .messages.proxies import proxy_fault
 from .messages.secrets import without_query
-from .urls import target_of
+from .options.headers import sendable_headers
+from .options.urls import target_of
 
 LABEL_PREFIX = 'cilium_'
 

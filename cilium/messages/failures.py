@@ -20,11 +20,11 @@ from requests.exceptions import (
 )
 
 from ..components import Component
+from ..options.unusable import UnusableOption
 from ..scraping.answer import BodyError, StatusError
 from ..scraping.blocks import ExpositionError
-from ..scraping.error_body import reason_in
-from ..scraping.unusable import UnusableOption
 from .connection_failures import cause_of, explain_connection_error, explain_proxy_error
+from .error_body import reason_in
 from .proxies import Proxy
 from .secrets import Secrets
 from .text import printable, shorten

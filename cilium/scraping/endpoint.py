@@ -16,15 +16,15 @@ from datadog_checks.base import AgentCheck
 from datadog_checks.base.utils.headers import get_default_headers
 from datadog_checks.base.utils.http import RequestsWrapper
 
-from ..headers import header_fault
 from ..messages.connection_failures import cause_of
 from ..messages.proxies import Proxy, address_of, credentials_of, proxy_fault
 from ..messages.secrets import HidingLog, secrets_of
+from ..options.headers import header_fault
+from ..options.tls_files import check_tls_files
+from ..options.unusable import UnusableOption
 from .answer import Answer
 from .deadline import Deadline, watch_connections
 from .limits import MAX_REDIRECTS, MAX_TIMEOUTS
-from .tls_files import check_tls_files
-from .unusable import UnusableOption
 
 ENVIRONMENT = ('the environment', 'its variable `NO_PROXY`')
 PORTS = {'http': 80, 'https': 443}

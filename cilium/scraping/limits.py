@@ -22,6 +22,8 @@ MAX_BLOCK_LABELS = 1_000_000
 """Lines and labels of one family: the parser takes some 300 bytes for each of them while it reads the family."""
 MAX_REMEMBERED_SERIES = 300_000
 """The default of the option `max_remembered_series`: labels that change all the time would fill the memory."""
+BYTES_PER_SERIES = 1024
+"""What a series of these may take: few come close, a longer one counts several times. Labels would fill the memory."""
 MAX_TRIALS = 5000
 """Lines that are tried one by one in a scrape, to find bad ones. A trial takes some 50 microseconds, or more."""
 MAX_NAMED = 100

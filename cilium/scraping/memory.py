@@ -13,11 +13,10 @@ from .blocks import METRIC_NAME, Block, lines_of
 from .family import SUFFIXES, Family
 from .interpreter import Interpreter
 from .learning import NotSimple
+from .limits import BYTES_PER_SERIES
 
 HEAD = re.compile(rf'(?:# HELP {METRIC_NAME}(?: .*)?\n)?# TYPE ({METRIC_NAME}) ({"|".join(SUFFIXES)})(?:\n|$)')
 
-BYTES_PER_SERIES = 1024
-"""What a series of `max_remembered_series` may take. Few real ones come close. A longer one counts several times."""
 SERIES_PER_FAMILY = 2
 """As how many series a family counts besides."""
 

@@ -15,6 +15,7 @@ from requests.exceptions import ConnectionError
 from datadog_checks.base.constants import ServiceCheck
 
 from ..messages.failures import explain_failure
+from ..messages.notices import UNKNOWN, UNTYPED, Notices
 from ..messages.proxies import Proxy
 from ..messages.secrets import HidingLog, Secrets, without_query
 from ..messages.text import is_text
@@ -27,7 +28,6 @@ from .interpreter import Interpreter
 from .learning import NotSimple
 from .limits import MAX_REMEMBERED_SERIES
 from .memory import Memory
-from .notices import UNKNOWN, UNTYPED, Notices
 
 if TYPE_CHECKING:
     from datadog_checks.base import OpenMetricsBaseCheckV2

@@ -13,7 +13,7 @@ from expositions import family
 
 from datadog_checks.base import ConfigurationError
 from datadog_checks.cilium import CiliumCheck
-from datadog_checks.cilium.legacy_options import SERVICE_ACCOUNT_TOKEN, with_options_of_today
+from datadog_checks.cilium.options.legacy import SERVICE_ACCOUNT_TOKEN, with_options_of_today
 
 URL = 'http://10.0.0.1:9962/metrics'
 DROPS = family('cilium_drop_count_total', 'counter', 3, reason='Policy denied', direction='EGRESS')

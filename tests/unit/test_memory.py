@@ -14,7 +14,8 @@ from comparison import URL, Answer, Base, Ours, RecordingCheck, outcome
 
 from datadog_checks.cilium.scraping.blocks import Block, blocks
 from datadog_checks.cilium.scraping.learning import NotSimple
-from datadog_checks.cilium.scraping.memory import BYTES_PER_SERIES, SERIES_PER_FAMILY, Memory
+from datadog_checks.cilium.scraping.limits import BYTES_PER_SERIES
+from datadog_checks.cilium.scraping.memory import SERIES_PER_FAMILY, Memory
 
 CONFIG = {'metrics': ['a', 'b', 'c'], 'tag_by_endpoint': False}
 FAMILY = '# TYPE a counter\n'

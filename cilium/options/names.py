@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Set
 from difflib import get_close_matches
 
-from .components import parsed_family
+from ..components import parsed_family
 
 OPTIONS = ('metrics', 'extra_metrics', 'exclude_metrics', 'share_labels')
 MOST_NAMED = 20

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from logging import Logger, LoggerAdapter
 
-from ..messages.secrets import without_query
-from ..messages.text import printable, quoted
-from .limits import MAX_NAMED, MAX_QUOTED
-from .memory import BYTES_PER_SERIES
+from ..scraping.limits import BYTES_PER_SERIES, MAX_NAMED, MAX_QUOTED
+from .secrets import without_query
+from .text import printable, quoted
 
 UNKNOWN = 'this version of the integration does not know them'
 UNTYPED = 'the endpoint does not tell their type'

@@ -13,7 +13,7 @@ from requests.exceptions import RequestException
 
 from datadog_checks.base import ConfigurationError
 
-from .messages.secrets import looks_like_credential, parameters, without_query
+from ..messages.secrets import looks_like_credential, parameters, without_query
 
 EXAMPLE = 'Write it like `http://10.0.0.1:9962/metrics`.'
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..messages.text import is_text
+from .text import is_text
 
 _TAG = re.compile('<[^<>]*>')
 _WORD = re.compile(r'\w+')

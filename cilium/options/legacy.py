@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 
 from datadog_checks.base import ConfigurationError, is_affirmative
 
-from .components import COMPONENTS, metrics_by_family, parsed_family, target_name
+from ..components import COMPONENTS, metrics_by_family, parsed_family, target_name
 
 RENAMED = {
     'health_service_check': 'enable_health_service_check',
