@@ -169,7 +169,7 @@ def scraper_config(component: Component, url: str, instance: Mapping, init_confi
 
     tags = config.get('tags') or []
     if isinstance(tags, list):
-        # Autodiscovery adds `service:` where the pod has the label `tags.datadoghq.com/service`, to all instances alike.
+        # For a pod with the label `tags.datadoghq.com/service`, Autodiscovery adds `service:` to all instances alike.
         if instance.get('service'):
             tags = [tag for tag in tags if not (isinstance(tag, str) and tag.startswith('service:'))]
         service = instance.get('service') or init_config.get('service') or component.service

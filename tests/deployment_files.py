@@ -21,6 +21,10 @@ YAML_FILES = [path for path in FILES if path.suffix == '.yaml']
 WORKLOADS = json.loads((Path(__file__).parent / 'assets/workloads.json').read_text(encoding='utf-8'))
 
 
+# Agents as users have them: values of the chart `datadog`, and specs of a DatadogAgent.
+INSTALLED = yaml.safe_load((Path(__file__).parent / 'assets/installed_agents.yaml').read_text(encoding='utf-8'))
+
+
 @cache
 def documents(path: Path | str) -> list[dict]:
     """Return the documents of a YAML file. A relative path begins at `deploy/`."""
@@ -53,7 +57,7 @@ LIST_KEYS = {'volumes': ('name',), 'volumeMounts': ('name', 'mountPath')}
 
 
 def applied(resource: Mapping, above: Mapping) -> dict:
-    """Return what `kubectl apply --server-side` makes of a DatadogAgent: as `merged`, and lists with keys are merged."""
+    """Return what `kubectl apply --server-side` makes of a DatadogAgent: as `merged`, but lists with keys merge too."""
     result = dict(resource)
     for key, value in above.items():
         below = result.get(key)

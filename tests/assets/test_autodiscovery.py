@@ -13,7 +13,7 @@ import re
 import ssl
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -495,9 +495,8 @@ class TestRules:
         assert service_of(labels, container) == service
 
     def test_labels_add_a_tag_to_every_check_of_the_pod(self) -> None:
-        annotations = {'ad.datadoghq.com/cilium-agent.checks': '{"cilium": {"instances": [{"a": 1}, {"tags": ["b:c"]}]}}'}
-        labels = {'tags.datadoghq.com/service': 'x'}
-        pod = Pod(self.POD.name, self.POD.ip, self.POD.containers, annotations, labels)
+        annotated = self.annotated(checks='{"cilium": {"instances": [{"a": 1}, {"tags": ["b:c"]}]}}')
+        pod = replace(annotated, labels={'tags.datadoghq.com/service': 'x'})
 
         assert [check.instance['tags'] for check in checks_of_pod(pod)] == [['service:x'], ['b:c', 'service:x']]
 

@@ -130,7 +130,7 @@ class TestInitScript:
         assert self.run(folders) != 0
 
     def test_a_newer_wheel_takes_the_place_of_the_older_one(self) -> None:
-        """Its name in the ConfigMap has no version. Client-side, kubectl could not apply it: an annotation is too small."""
+        """Its name in the ConfigMap has no version. Client-side, kubectl would copy it into an annotation: too big."""
         text = (DEPLOY / self.VALUES).read_text(encoding='utf-8')
 
         assert '--from-file cilium.whl="$(ls dist/*.whl)"' in text

@@ -13,8 +13,6 @@ import pytest
 import yaml
 from deployment_files import DEPLOY, ROOT, document
 
-from datadog_checks.cilium.components import COMPONENTS
-
 RULES = yaml.safe_load((ROOT / 'toolkit/logs/agent_rules.yaml').read_text(encoding='utf-8'))
 
 

@@ -12,13 +12,11 @@ from __future__ import annotations
 
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 import yaml
-from deployment_files import DEPLOY, LIST_KEYS, applied, changed, document, leaves, merged
+from deployment_files import DEPLOY, INSTALLED, LIST_KEYS, applied, changed, document, leaves, merged
 
-INSTALLED = yaml.safe_load((Path(__file__).parent / 'installed_agents.yaml').read_text(encoding='utf-8'))
 OVERLAYS = DEPLOY / 'datadog/overlays'
 
 IMAGE = {f'{part}.image.{key}' for part in ('agents', 'clusterChecksRunner') for key in ('repository', 'tag', 'digest')}
@@ -148,3 +146,14 @@ class TestOperator:
         left = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
 
         assert yaml.safe_load(left).keys() == {'apiVersion', 'kind', 'metadata'}
+
+
+class TestCilium:
+    def test_values_switch_metrics_on_and_tell_the_agent_and_nothing_else(self) -> None:
+        """Lists of the user, such as that of Hubble's metrics, are replaced by files that say so."""
+        for path, value in leaves(document('cilium/values.yaml')):
+            if '.podAnnotations.' in f'.{path}' or '.podLabels.' in f'.{path}':
+                assert 'datadog' in path.partition('pod')[2]
+            else:
+                assert re.fullmatch(r'.*(prometheus|metrics|metrics\.kvstoremesh|metrics\.etcd)\.enabled', f'.{path}')
+                assert value is True
