@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 import yaml
@@ -41,12 +41,15 @@ def test_no_other_container_of_cilium_is_collected() -> None:
     assert sorted(collected) == sorted([*PODS, 'etcd'])
 
 
-def test_the_rules_in_the_readme_are_the_tested_ones() -> None:
-    text = (ROOT / 'README.md').read_text(encoding='utf-8')
-    (block,) = re.findall(r'^ad\.datadoghq\.com/cilium-agent\.logs: \|\n(.*?)^```', text, re.MULTILINE | re.DOTALL)
-    (configuration,) = json.loads(block)
+TEXTS = [ROOT / 'README.md', *sorted(DEPLOY.glob('*.md')), *sorted((ROOT / 'docs').glob('*.md'))]
 
-    assert configuration['log_processing_rules'] == RULES
+
+@pytest.mark.parametrize('path', TEXTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_rules_in_texts_are_the_tested_ones(path: Path) -> None:
+    text = path.read_text(encoding='utf-8')
+    for block in re.findall(r'^ad\.datadoghq\.com/cilium-agent\.logs: \|\n(.*?)^```', text, re.MULTILINE | re.DOTALL):
+        (configuration,) = json.loads(block)
+        assert configuration['log_processing_rules'] == RULES
 
 
 @pytest.mark.parametrize('name', ['gke.yaml', 'aks.yaml'])
