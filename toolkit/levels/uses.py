@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ CORE = 'cilium_tier:core'
 OVERVIEW = 'cilium_overview'
 BUCKET = '.bucket'
 BOUND = 'upper_bound'
+PERCENTILE = re.compile(r'p\d+(\.\d+)?')
 SUFFIXES = {suffix for suffixes in SUFFIXES_BY_TYPE.values() for suffix in suffixes}
 
 
@@ -68,6 +70,11 @@ def bounds(metric: str, series: Iterable[MetricSeries]) -> frozenset[float] | No
                 return None
             found.update(map(float, asked))
     return frozenset(found)
+
+
+def asks_for_percentiles(metric: str, series: Iterable[MetricSeries]) -> bool:
+    """Tell whether queries ask for percentiles of a metric, which only distributions have."""
+    return any(one.metric == f'cilium.{metric}' and PERCENTILE.fullmatch(one.aggregator or '') for one in series)
 
 
 def _series(queries: Iterable[str]) -> tuple[MetricSeries, ...]:
