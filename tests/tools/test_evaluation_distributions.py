@@ -39,9 +39,7 @@ def histogram(small: int, large: int) -> str:
     )
 
 
-@pytest.mark.parametrize(
-    ('percentile', 'value'), [('p0', 0), ('p25', 0.5), ('p50', 1), ('p75', 2), ('p99.9', 2.996)]
-)
+@pytest.mark.parametrize(('percentile', 'value'), [('p0', 0), ('p25', 0.5), ('p50', 1), ('p75', 2), ('p99.9', 2.996)])
 def test_values_spread_evenly_within_a_bucket(percentile, value):
     store = store_of(('0', '1', 10, 'a:b'), ('1', '3', 10, 'a:b'), ('3', 'inf', 0, 'a:b'))
     assert results(f'{percentile}:d{{*}}', store, 1) == {'': [value]}

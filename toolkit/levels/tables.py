@@ -37,10 +37,6 @@ LEVERS: tuple[tuple[str, dict[str, object]], ...] = (
     ('both of these', {'collect_histogram_buckets': False, 'exclude_metrics': [STATEDB]}),
     ('`collection_level: standard`', {OPTION: 'standard'}),
     (
-        "`standard`, and `exclude_metrics: ['^grpc_server_']`",
-        {OPTION: 'standard', 'exclude_metrics': ['^grpc_server_']},
-    ),
-    (
         '`standard`, and `collect_histogram_buckets: false`',
         {OPTION: 'standard', 'collect_histogram_buckets': False},
     ),
@@ -118,10 +114,11 @@ def _bounds() -> Iterator[str]:
 
 
 def _distributions() -> Iterator[str]:
-    yield from _head('cilium-agent', 'counts, the default', 'a distribution for each bucket', 'one for all buckets')
+    columns = 'counts, the default', 'one for each bucket', 'one for all buckets', 'the same, with percentiles'
+    yield from _head('cilium-agent', *columns)
     for level in LEVELS:
-        by_bucket, whole = custom_metrics_with_distributions('agent', level)
-        yield _row(f'`{level}`', f'{count("agent", NEWEST, level):,}', f'{by_bucket:,}', f'{whole:,}')
+        numbers = count('agent', NEWEST, level), *custom_metrics_with_distributions('agent', level)
+        yield _row(f'`{level}`', *(f'{number:,}' for number in numbers))
 
 
 def _head(first: str, *others: str) -> Iterable[str]:
