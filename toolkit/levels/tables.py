@@ -24,6 +24,7 @@ from toolkit.levels.figures import (
     top_families,
 )
 from toolkit.levels.lists import level_of
+from toolkit.levels.tags import with_limited_tags
 from toolkit.readme.tables import with_lines
 
 README = ROOT / 'README.md'
@@ -57,6 +58,7 @@ def tables() -> dict[Path, dict[str, list[str]]]:
             'levers': list(_levers()),
             'bounds': list(_bounds()),
             'distributions': list(_distributions()),
+            'limits': list(_limits()),
         },
     }
 
@@ -119,6 +121,12 @@ def _distributions() -> Iterator[str]:
     for level in LEVELS:
         numbers = count('agent', NEWEST, level), *custom_metrics_with_distributions('agent', level)
         yield _row(f'`{level}`', *(f'{number:,}' for number in numbers))
+
+
+def _limits() -> Iterator[str]:
+    yield from _head('Level', 'a node', 'with limited tags', 'what runs once', 'with limited tags')
+    for level in LEVELS:
+        yield _row(f'`{level}`', *(f'{number:,}' for on in (True, False) for number in with_limited_tags(level, on)))
 
 
 def _head(first: str, *others: str) -> Iterable[str]:
