@@ -33,6 +33,8 @@ class Level:
     metrics: frozenset[str]
     buckets: dict[str, frozenset[float] | None]
     """The histograms among them whose buckets are collected: the bounds of these buckets, or None for all."""
+    distributions: frozenset[str]
+    """The histograms among them of which percentiles are asked: their buckets are collected as distributions, all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +52,7 @@ def level_named(name: str) -> Level:
     with (DIRECTORY / f'{name}.yaml').open(encoding='utf-8') as file:
         lists = yaml.safe_load(file)
     buckets = {metric: bounds and frozenset(bounds) for metric, bounds in lists['buckets'].items()}
-    return Level(frozenset(lists['metrics']), buckets)
+    return Level(frozenset(lists['metrics']), buckets, frozenset(lists['distributions']))
 
 
 def metrics_at(component: Component, level: str, go_metrics: bool = False) -> dict[str, MetricTarget]:
@@ -64,9 +66,9 @@ def metrics_at(component: Component, level: str, go_metrics: bool = False) -> di
     }
 
 
-def left_out(component: Component, config: Mapping) -> LeftOut:
+def left_out(component: Component, config: Mapping, as_distributions: bool = False) -> LeftOut:
     """
-    Return what the level in the configuration of a scraper leaves out.
+    Return what the level in the configuration of a scraper leaves out. `as_distributions` is what buckets are sent as.
 
     Families that the option `extra_metrics` names are collected as it says, with their buckets.
     """
@@ -81,6 +83,8 @@ def left_out(component: Component, config: Mapping) -> LeftOut:
     collected = metrics_at(component, level)
     families = frozenset(map(parsed_family, metrics_by_family(component).keys() - collected.keys()))
     buckets = level_named(level).buckets
+    if as_distributions:
+        buckets = dict.fromkeys(level_named(level).distributions)
     buckets_but = {}
     for family, target in collected.items():
         bounds = buckets.get(target_name(target), frozenset())

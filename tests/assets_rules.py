@@ -155,6 +155,8 @@ def tag_keys(metric: str) -> frozenset[str]:
     keys = _tag_keys_by_name()
     tags = keys.get(metric, frozenset()) | (keys.get(base, frozenset()) if suffix in _SUFFIXES else frozenset())
     tags = tags | _tags_of_other_checks().get(metric, set())
+    if metric.startswith('datadog.'):
+        return frozenset(tags)
     return frozenset(tags | TAGS_OF_AGENT | TAGS_OF_CHECK | TAGS_OF_SUFFIX.get(suffix, frozenset()))
 
 
@@ -174,8 +176,8 @@ def versions_with(series: MetricSeries) -> frozenset[str]:
     A label that is missing among the groups only gives the group `N/A`. Labels that only Hubble's options add, and tags
     of the Agent and of the check, are in every version.
     """
-    # The catalogue does not tell since when there is what other checks send, or what Cilium adds to Envoy.
-    if series.metric in _tags_of_other_checks() or series.metric.startswith('cilium.envoy.'):
+    # The catalogue lacks what other checks send, what this one tells of itself, and what Cilium adds to Envoy.
+    if series.metric in _tags_of_other_checks() or series.metric.startswith(('cilium.envoy.', 'cilium.scrape.')):
         return frozenset(versions())
     base, _, suffix = series.metric.rpartition('.')
     names = {series.metric, base} if suffix in _SUFFIXES else {series.metric}

@@ -31,6 +31,10 @@ from datadog_api_client.v1.model.monitor_update_request import MonitorUpdateRequ
 from datadog_api_client.v1.model.service_level_objective import ServiceLevelObjective
 from datadog_api_client.v1.model.service_level_objective_request import ServiceLevelObjectiveRequest
 from datadog_api_client.v2.model.downtime_create_request import DowntimeCreateRequest
+from datadog_api_client.v2.model.metric_tag_configuration_create_request import MetricTagConfigurationCreateRequest
+from datadog_api_client.v2.model.metric_tag_configuration_update_request import MetricTagConfigurationUpdateRequest
+from datadog_api_errors import Refused
+from datadog_api_tags import MetricTags
 
 from toolkit.api_models.schema import violations
 
@@ -81,14 +85,6 @@ class Fault:
         return True
 
 
-class Refused(Exception):
-    """The request is answered with an error."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
-
-
 class DatadogApi:
     """
     The server. `url` is where it listens.
@@ -104,6 +100,7 @@ class DatadogApi:
         self.downtimes: dict[str, Document] = {}
         self.metric_tags = {'cilium.version': ['kube_cluster_name:prod', 'kube_node:node-1']}
         self.metrics = ['system.cpu.user', 'cilium.version']
+        self.tags = MetricTags()
         self.faults: list[Fault] = []
         self.requests: list[Request] = []
         self.violations: list[str] = []
@@ -235,7 +232,7 @@ def _handler(api: DatadogApi) -> type[BaseHTTPRequestHandler]:
             except Refused as refusal:
                 self.reply(refusal.status, {'errors': [str(refusal)]})
 
-        do_GET = do_POST = do_PUT = do_DELETE = handle_any
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
 
         def reply(self, status: int, document: object, headers: Mapping[str, str] | None = None) -> None:
             content = b'' if document is None else json.dumps(document).encode()
@@ -369,6 +366,16 @@ _ROUTES: dict[tuple[str, str], Callable[..., object]] = {
     ('DELETE', '/api/v1/logs/config/pipelines/([^/]+)'): lambda api, _, id: _removed(api.pipelines, id),
     ('GET', '/api/v1/metrics'): lambda api, sent: {'from': sent.parameters['from'], 'metrics': api.metrics},
     ('GET', '/api/v2/metrics/([^/]+)/all-tags'): _tags_of_metric,
+    ('GET', '/api/v2/metrics'): lambda api, sent: api.tags.page(sent.parameters),
+    ('GET', '/api/v2/metrics/([^/]+)/active-configurations'): lambda api, _, metric: api.tags.active(metric),
+    ('GET', '/api/v2/metrics/([^/]+)/tags'): lambda api, _, metric: api.tags.get(metric),
+    ('POST', '/api/v2/metrics/([^/]+)/tags'): lambda api, sent, metric: api.tags.create(
+        metric, api.checked(MetricTagConfigurationCreateRequest, sent.body)
+    ),
+    ('PATCH', '/api/v2/metrics/([^/]+)/tags'): lambda api, sent, metric: api.tags.update(
+        metric, api.checked(MetricTagConfigurationUpdateRequest, sent.body)
+    ),
+    ('DELETE', '/api/v2/metrics/([^/]+)/tags'): lambda api, _, metric: api.tags.delete(metric),
     ('GET', '/api/v2/downtime'): lambda api, sent: {
         'data': list(api.downtimes.values())[int(sent.parameters['page[offset]']) :]
     },

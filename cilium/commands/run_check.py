@@ -18,6 +18,8 @@ from .tables import paragraph, table
 
 BOUND = 'upper_bound:'
 """The tag that tells the buckets of a histogram apart."""
+BOUNDS = ('lower_bound:', BOUND)
+"""Those that tell the buckets of a distribution apart, where it has them."""
 
 Row = tuple[str, str, object, tuple[str, ...]]
 """What a table says of a series: its name, type, value and tags."""
@@ -53,7 +55,7 @@ def _lines(run: Run, with_buckets: bool) -> Iterator[str]:
     yield table(('SERVICE CHECK', 'STATUS', 'TAGS', 'MESSAGE'), checks)
     yield ''
     names = len({metric.name for metric in run.metrics})
-    buckets = sum(_is_bucket(metric.name, metric.tags) for metric in run.metrics)
+    buckets = sum(_is_bucket(metric.name, metric.type, metric.tags) for metric in run.metrics)
     yield f'{names} metrics, {len(run.metrics)} series, {len(checks)} service checks'
     if buckets and not with_buckets:
         yield f'{buckets} of the series are buckets of histograms. `--buckets` lists them.'
@@ -72,15 +74,19 @@ def _folded(series: Iterable[Row]) -> Iterator[Row]:
     """Yield the series, with one row in the place of the buckets of a histogram."""
     histograms: dict[Row, None] = {}
     for name, type_, value, tags in series:
-        if _is_bucket(name, tags):
-            histograms[name, type_, '', tuple(f'{BOUND}*' if tag.startswith(BOUND) else tag for tag in tags)] = None
+        if _is_bucket(name, type_, tags):
+            histograms[name, type_, '', tuple(map(_any_bound, tags))] = None
         else:
             yield name, type_, value, tags
     yield from histograms
 
 
-def _is_bucket(name: str, tags: tuple[str, ...]) -> bool:
-    return name.endswith('.bucket') and any(tag.startswith(BOUND) for tag in tags)
+def _is_bucket(name: str, type_: str, tags: tuple[str, ...]) -> bool:
+    return type_ == 'distribution' or (name.endswith('.bucket') and any(tag.startswith(BOUND) for tag in tags))
+
+
+def _any_bound(tag: str) -> str:
+    return f'{tag.partition(":")[0]}:*' if tag.startswith(BOUNDS) else tag
 
 
 def _without(others: tuple[str, ...], tags: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from datadog_checks.base.constants import ServiceCheck
 from datadog_checks.base.stubs import aggregator
@@ -17,8 +18,8 @@ from ..check import CiliumCheck
 
 STATUS_NAMES = {status: name for name, status in ServiceCheck._asdict().items()}
 
-Context = tuple[str, tuple[str, ...]]
-"""What tells one series of Datadog from another: the name of the metric and its tags."""
+Counter = tuple[str, tuple[str, ...], tuple[str, ...]]
+"""What tells one counter of the Agent from another: the name of the metric, its tags, and the bounds of a bucket."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,14 @@ class Submission:
     type: str
     value: float
     tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Bucket(Submission):
+    """What a bucket of a distribution has grown by since the run before: so many values between its two bounds."""
+
+    bounds: tuple[str, str]
+    """The lower and the upper one, as the tags of buckets have them."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,18 @@ class Run:
     error: str
 
 
+class BucketNotingCheck(CiliumCheck):
+    """The check. It notes the names of distributions, which the stub of the Agent's aggregator does not list."""
+
+    def __init__(self, instance: Mapping) -> None:
+        super().__init__('cilium', {}, [dict(instance)])
+        self.distributions: set[str] = set()
+
+    def submit_histogram_bucket(self, name: str, *arguments: object, **options: object) -> None:
+        self.distributions.add(f'{self.__NAMESPACE__}.{name}')
+        super().submit_histogram_bucket(name, *arguments, **options)
+
+
 class CheckRunner:
     """
     Runs the check for an instance, again and again, in place of the Agent.
@@ -61,14 +82,13 @@ class CheckRunner:
     def __init__(self, instance: Mapping) -> None:
         # The stub is made for tests, where it refuses the tag keys that this check sets on purpose.
         os.environ['DDEV_SKIP_GENERIC_TAGS_CHECK'] = 'true'
-        self._check = CiliumCheck('cilium', {}, [dict(instance)])
-        self._counters: dict[Context, float] = {}
+        self._check = BucketNotingCheck(instance)
+        self._counters: dict[Counter, float] = {}
 
     def run(self) -> Run:
         """Run the check once. Counters are submitted from the second run on, as the Agent does it."""
         aggregator.reset()
         errors = self._check.run()
-        stubs = [stub for name in aggregator.metric_names for stub in aggregator.metrics(name)]
         service_checks = [
             ServiceCheckStatus(name, STATUS_NAMES[stub.status], tuple(stub.tags), stub.message or '')
             for name in aggregator.service_check_names
@@ -76,19 +96,26 @@ class CheckRunner:
         ]
         error = json.loads(errors)[0]['message'] if errors else ''
         # Scrapes end in any order.
-        return Run(list(self._submissions(stubs)), sorted(service_checks, key=lambda check: check.tags), error)
+        return Run(list(self._submissions()), sorted(service_checks, key=lambda check: check.tags), error)
 
-    def _submissions(self, stubs: Iterable) -> Iterable[Submission]:
-        counters: dict[Context, float] = {}
-        for stub in stubs:
-            context = stub.name, tuple(stub.tags)
+    def _submissions(self) -> Iterator[Submission]:
+        before, self._counters = self._counters, {}
+        for stub in (stub for name in aggregator.metric_names for stub in aggregator.metrics(name)):
+            tags = tuple(stub.tags)
             if stub.type != aggregator.MONOTONIC_COUNT:
-                yield Submission(stub.name, 'gauge', stub.value, tuple(stub.tags))
-                continue
-            counters[context] = stub.value
-            previous = self._counters.get(context, 0 if stub.flush_first_value else None)
-            if previous is not None:
-                # A counter that fell began anew at zero: its component has restarted.
-                grown_by = stub.value - previous if stub.value >= previous else stub.value
-                yield Submission(stub.name, 'count', grown_by, tuple(stub.tags))
-        self._counters = counters
+                yield Submission(stub.name, 'gauge', stub.value, tags)
+            elif (grown_by := self._grown_by((stub.name, tags, ()), stub, before)) is not None:
+                yield Submission(stub.name, 'count', grown_by, tags)
+        for stub in (stub for name in sorted(self._check.distributions) for stub in aggregator.histogram_bucket(name)):
+            tags, bounds = tuple(stub.tags), (str(stub.lower_bound), str(stub.upper_bound))
+            if (grown_by := self._grown_by((stub.name, tags, bounds), stub, before)) is not None:
+                yield Bucket(stub.name, 'distribution', grown_by, tags, bounds)
+
+    def _grown_by(self, counter: Counter, stub: NamedTuple, before: Mapping[Counter, float]) -> float | None:
+        """Return what a counter has grown by, or None if that cannot be told yet."""
+        self._counters[counter] = stub.value
+        previous = before.get(counter, 0 if stub.flush_first_value else None)
+        if previous is None:
+            return None
+        # A counter that fell began anew at zero: its component has restarted.
+        return stub.value - previous if stub.value >= previous else stub.value

@@ -61,7 +61,7 @@ class Interpreter(OpenMetricsScraper):
         self._types = {name: options['type'] for name, options in transformer.normalize_metric_config(config).items()}
         self.wants_untyped = bool(transformer.metric_patterns) or not set(self._types.values()) <= set(NATIVE)
         """Whether the configuration maps families whatever their type is: then they can hide between any lines."""
-        self.left_out = left_out(component, config)
+        self.left_out = left_out(component, config, transformer.histogram_buckets_as_distributions)
         """What the level of collection leaves out."""
         self._known = {parsed_family(family) for family in metrics_by_family(component, go_metrics=True)}
         self._patterns = tuple(pattern for pattern, _ in transformer.metric_patterns)

@@ -209,7 +209,7 @@ OF_THE_CLUSTER = {'Remote clusters'}
 
 
 def component_of(metric: str) -> str:
-    if metric.startswith('kubernetes.'):
+    if metric.startswith(('kubernetes.', 'datadog.')):
         return 'agent'
     prefixes = sorted(((c.name_prefix, c.name) for c in COMPONENTS), key=lambda pair: -len(pair[0]))
     return next(name for prefix, name in prefixes if metric.removeprefix('cilium.').startswith(prefix))
@@ -223,7 +223,7 @@ def test_variables_have_the_same_meaning_everywhere(definition: Definition) -> N
 @of_each_widget
 def test_variables_narrow_what_they_can_and_nothing_else(definition: Definition, group: Group, widget: Widget) -> None:
     scope = next(s for s in (widget.scope, group.scope, definition.scope) if s is not None)
-    chosen = {name.removeprefix('$') for name in scope.split(',')}
+    chosen = {name.removeprefix('$') for name in scope.split(',') if name}
     for series in (series for expression in shown(widget) for series in series_of(expression)):
         of_operator = any(tag.value == 'cilium-operator' for tag in series.tags)
         on_each_node = (

@@ -10,29 +10,19 @@ Recordings are collected at each level, and all widgets and monitors executed. T
 
 from __future__ import annotations
 
-import re
-from functools import cache
-
 import pytest
-from expositions import DIRECTORIES, RECORDED_COMPONENTS, STAGES, recording
+from collected import END, all_values, collected, shown
+from expositions import DIRECTORIES
 
-from datadog_checks.cilium.commands.exposition_server import ExpositionServer
-from datadog_checks.cilium.components import COMPONENT_BY_NAME
 from datadog_checks.cilium.levels import DIRECTORY, LEVELS
-from toolkit.evaluation.collecting import Collector
 from toolkit.evaluation.errors import NotEvaluated
 from toolkit.evaluation.monitors import evaluate_monitor
 from toolkit.evaluation.points import PointStore
-from toolkit.evaluation.widgets import Scalars, evaluate_request
 from toolkit.levels.figures import COMPONENTS, NEWEST, VERSIONS, count
 from toolkit.levels.lists import FOR_EACH_PAIR_OF_NODES, files
 from toolkit.levels.tables import tables, with_tables
 from toolkit.levels.uses import CORE, OVERVIEW, first_group
 from toolkit.preview.assets import load_dashboards, load_monitors, requests_of
-
-START = 1_700_000_040
-STEP = 60
-TAGS_OF_NODE = ('kube_cluster_name:demo', 'kube_node:node-1', 'kube_namespace:kube-system')
 
 DASHBOARDS = load_dashboards()
 MONITORS = load_monitors()
@@ -47,31 +37,9 @@ def test_nothing_else_is_among_the_lists():
     assert {path.name for path in DIRECTORY.iterdir()} == files().keys()
 
 
-OF_A_DISTRIBUTION = re.compile(r"'p\d\d:")
-"""Percentiles of distributions are evaluated by Datadog only."""
-
-
-@cache
-def stores(version: str) -> dict[str, PointStore]:
-    """Return, for each level, what the check submits in three scrapes of recorded components, a minute apart."""
-    found = {level: PointStore() for level in LEVELS}
-    answers: dict[str, str] = {}
-    with ExpositionServer(lambda path: answers[path].encode()) as server:
-        instance = {COMPONENT_BY_NAME[name].option: f'{server.url}/{name}' for name in RECORDED_COMPONENTS}
-        for level, store in found.items():
-            collector = Collector({**instance, 'collection_level': level}, store, lambda _tags: TAGS_OF_NODE)
-            for number, stage in enumerate(STAGES):
-                answers.update({f'/{name}': recording(name, stage, version) for name in RECORDED_COMPONENTS})
-                assert not collector.collect(START + STEP * number).error
-    return found
-
-
-def shown(request: dict, store: PointStore, variables: dict[str, str]) -> list:
-    """Return what a request shows, in a form that can be compared; nothing where there is no data."""
-    found = evaluate_request(request, store, START, START + STEP * len(STAGES), STEP, variables)
-    if isinstance(found, Scalars):
-        return [(row.tags, row.values) for row in found.rows if any(value is not None for value in row.values)]
-    return [(series.label, series.tags, series.values.tolist()) for series in found.series]
+def at(version: str, level: str) -> PointStore:
+    """Return what the check submits of recorded components at a level."""
+    return collected(version, (('collection_level', level),))
 
 
 def differences(widgets: list[dict], level: str, version: str, variables: dict[str, str]) -> tuple[list[str], int]:
@@ -79,14 +47,12 @@ def differences(widgets: list[dict], level: str, version: str, variables: dict[s
     found, with_data = [], 0
     for widget in widgets:
         for request in requests_of(widget['definition']):
-            if OF_A_DISTRIBUTION.search(str(request)):
-                continue
             try:
-                full = shown(request, stores(version)['full'], variables)
+                full = shown(request, at(version, 'full'), variables)
             except NotEvaluated:
                 continue
             with_data += bool(full)
-            if repr(shown(request, stores(version)[level], variables)) != repr(full):
+            if repr(shown(request, at(version, level), variables)) != repr(full):
                 found.append(widget['definition']['title'])
     return found, with_data
 
@@ -95,24 +61,22 @@ def differences(widgets: list[dict], level: str, version: str, variables: dict[s
 @pytest.mark.parametrize('name', DASHBOARDS)
 def test_widgets_show_the_same_at_standard(name, version):
     dashboard = DASHBOARDS[name]
-    variables = dict.fromkeys((variable['name'] for variable in dashboard.definition['template_variables']), '*')
-    widgets = [widget for widget in dashboard.widgets() if not shows_pairs_of_nodes(widget)]
-    found, with_data = differences(widgets, 'standard', version, variables)
+    widgets = [widget for widget in dashboard.widgets() if not shows_another_at_each_level(widget)]
+    found, with_data = differences(widgets, 'standard', version, all_values(dashboard.definition))
 
     assert not found
     assert with_data
 
 
-def shows_pairs_of_nodes(widget: dict) -> bool:
-    """Tell whether a widget is for what no level but `full` collects."""
-    return any(f'cilium.{metric}' in str(widget) for metric in FOR_EACH_PAIR_OF_NODES)
+def shows_another_at_each_level(widget: dict) -> bool:
+    """Tell whether a widget is for what no level but `full` collects, or for how much is collected."""
+    return any(f'cilium.{metric}' in str(widget) for metric in (*FOR_EACH_PAIR_OF_NODES, 'scrape.series.'))
 
 
 @pytest.mark.parametrize('version', DIRECTORIES)
 def test_the_first_group_of_the_overview_shows_the_same_at_minimal(version):
     overview = first_group(DASHBOARDS[OVERVIEW])
-    variables = dict.fromkeys((variable['name'] for variable in overview.definition['template_variables']), '*')
-    found, with_data = differences(overview.widgets(), 'minimal', version, variables)
+    found, with_data = differences(overview.widgets(), 'minimal', version, all_values(overview.definition))
 
     assert not found
     assert with_data
@@ -121,15 +85,14 @@ def test_the_first_group_of_the_overview_shows_the_same_at_minimal(version):
 @pytest.mark.parametrize('version', DIRECTORIES)
 @pytest.mark.parametrize('level', LEVELS[1:])
 def test_monitors_find_the_same(level, version):
-    now = START + STEP * len(STAGES)
     found, with_data = [], 0
     for name, monitor in MONITORS.items():
         if not monitor.definition['query'].startswith('logs(') and (
             level == 'standard' or CORE in monitor.definition['tags']
         ):
-            full = evaluate_monitor(monitor.definition, stores(version)['full'], now)
+            full = evaluate_monitor(monitor.definition, at(version, 'full'), END)
             with_data += bool(full)
-            if repr(evaluate_monitor(monitor.definition, stores(version)[level], now)) != repr(full):
+            if repr(evaluate_monitor(monitor.definition, at(version, level), END)) != repr(full):
                 found.append(name)
     assert not found
     assert with_data

@@ -13,7 +13,8 @@ The newest one is not released yet: it is 1.21-dev of August 2026.
 - bundled_names.csv: the Datadog names of the integration that the Agent brings
 - bundled_legacy_metrics.txt: metrics that the tests of that integration expect of its legacy mode. Source:
   https://github.com/DataDog/integrations-core/tree/master/cilium/tests, `common.py` and `legacy/legacy_common.py`
-- kubernetes_metrics.csv: what monitors use of other checks of the Agent, and of the tags there. Sources:
+- kubernetes_metrics.csv: what the assets use of other checks of the Agent and of Datadog itself, and the tags there.
+  Sources: https://docs.datadoghq.com/account_management/billing/usage_metrics/,
   https://docs.datadoghq.com/integrations/kubernetes_state_core/ and, for `kubelet`, the metadata.csv of that check
 """
 

@@ -100,6 +100,23 @@ def test_check_lists_all_buckets_as_json(serve, capsys):
     assert len([metric for metric in report['metrics'] if metric['name'].endswith('.bucket')]) == 4
 
 
+def test_check_has_one_row_for_the_buckets_of_a_distribution(serve, capsys):
+    lines = check(serve, capsys, '--option', 'histogram_buckets_as_distributions=true')
+    name = 'cilium.policy.implementation_delay'
+    assert [line.split() for line in lines if line.startswith(name)] == [
+        [name, 'distribution', f'policy_source:{source}', 'upper_bound:*', 'lower_bound:*'] for source in 'ab'
+    ]
+    assert lines[-1] == '6 of the series are buckets of histograms. `--buckets` lists them.'
+
+
+def test_check_tells_the_bounds_of_a_distribution_as_json(serve, capsys):
+    report = json.loads(
+        '\n'.join(check(serve, capsys, '--option', 'histogram_buckets_as_distributions=true', '--json'))
+    )
+    bounds = [metric['bounds'] for metric in report['metrics'] if metric['type'] == 'distribution']
+    assert bounds[:3] == [['0', '1.0'], ['1.0', '2.5'], ['2.5', 'inf']]
+
+
 def test_check_says_once_which_tags_all_series_of_an_endpoint_have(serve, capsys):
     lines = check(serve, capsys)
     (line,) = (line for line in lines if line.startswith('These series get these tags too: '))

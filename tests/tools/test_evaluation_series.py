@@ -191,8 +191,8 @@ def test_a_series_without_points_in_the_window_is_in_no_group():
 
 
 @pytest.mark.parametrize('aggregator', ['count', 'p95'])
-def test_there_are_no_distributions(aggregator):
-    with pytest.raises(EvaluationError, match=f'{aggregator} is for distributions'):
+def test_what_only_distributions_have_is_refused(aggregator):
+    with pytest.raises(EvaluationError, match=f'a gauge has no {aggregator}'):
         results(f'{aggregator}:a{{*}}', TAGGED, 1)
 
 

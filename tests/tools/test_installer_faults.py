@@ -19,7 +19,8 @@ from pathlib import Path
 
 import datadog_api_samples as samples
 import pytest
-from datadog_api import API_KEY, APP_KEY, DatadogApi, Fault, Refused, Request
+from datadog_api import API_KEY, APP_KEY, DatadogApi, Fault, Request
+from datadog_api_errors import Refused
 
 from toolkit.installer.__main__ import main
 

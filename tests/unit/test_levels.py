@@ -22,7 +22,9 @@ USED = 'cilium_k8s_client_api_latency_time_seconds'
 USED_BOUND = 1.0
 """A histogram of which the dashboards use some buckets, and one of the bounds."""
 BARE = 'cilium_policy_implementation_delay'
-"""A histogram of which the assets use sum and count alone."""
+"""A histogram of which the assets use sum and count, and percentiles where it is a distribution, but no buckets."""
+BARER = 'cilium_bpf_syscall_duration_seconds'
+"""One of which they use sum and count alone."""
 UNUSED = 'cilium_datapath_errors_total'
 """A counter that no asset uses."""
 
@@ -40,12 +42,18 @@ EXPOSITION = ''.join(
         family('go_goroutines', 'gauge', 9),
         histogram(USED, '0.37', '1', '+Inf'),
         histogram(BARE, '1', '+Inf'),
+        histogram(BARER, '1', '+Inf'),
     )
 )
 NODES, GOROUTINES = 'cilium.unreachable.nodes', 'cilium.go_goroutines'
 LATENCY, DELAY = 'cilium.k8s_client.api_latency_time.seconds', 'cilium.policy.implementation_delay'
+SYSCALLS = 'cilium.bpf.syscall_duration.seconds'
 ERRORS = 'cilium.datapath.errors.count'
-AT_STANDARD = {NODES, f'{LATENCY}.bucket', f'{LATENCY}.sum', f'{LATENCY}.count', f'{DELAY}.sum', f'{DELAY}.count'}
+AT_STANDARD = {
+    NODES,
+    f'{LATENCY}.bucket',
+    *(f'{name}.{suffix}' for name in (LATENCY, DELAY, SYSCALLS) for suffix in ('sum', 'count')),
+}
 
 
 @pytest.fixture
@@ -73,7 +81,9 @@ def collect(agent, run):
 def test_what_the_examples_are():
     standard = level_named('standard')
     assert USED_BOUND in standard.buckets[target_name(metrics_by_family(AGENT)[USED])]
-    assert target_name(metrics_by_family(AGENT)[BARE]) in standard.metrics - standard.buckets.keys()
+    assert target_name(metrics_by_family(AGENT)[BARE]) in standard.distributions - standard.buckets.keys()
+    barer = target_name(metrics_by_family(AGENT)[BARER])
+    assert barer in standard.metrics - standard.buckets.keys() - standard.distributions
     assert target_name(metrics_by_family(AGENT)[UNUSED]) not in standard.metrics
 
 
@@ -87,7 +97,7 @@ def test_every_file_of_metrics_has_something_of_a_level_and_the_smaller_level_is
 
 class TestLevel:
     def test_full_is_the_default(self, collect):
-        assert collect().keys() == AT_STANDARD | {ERRORS, f'{DELAY}.bucket'}
+        assert collect().keys() == AT_STANDARD | {ERRORS, f'{DELAY}.bucket', f'{SYSCALLS}.bucket'}
 
     @pytest.mark.parametrize('runs', [1, 2], ids=['learnt', 'remembered'])
     def test_standard_has_what_the_assets_use(self, collect, runs):
@@ -192,10 +202,11 @@ class TestOptionsOnTop:
         assert len(collect(collection_level='minimal', go_metrics=True).keys()) == 4
         assert set(metrics_at(AGENT, 'minimal', go_metrics=True)) > set(metrics_at(AGENT, 'minimal'))
 
-    def test_distributions_have_all_buckets_of_what_is_used(self, agent, collect, aggregator):
+    def test_distributions_have_all_buckets_of_those_whose_percentiles_are_used(self, agent, collect, aggregator):
         distributions = {'histogram_buckets_as_distributions': True, 'collect_counters_with_distributions': True}
         agent.answer = plain(EXPOSITION)
         collect(collection_level='standard', **distributions)
 
         assert len(aggregator.histogram_bucket(LATENCY)) == 3
-        assert not aggregator.histogram_bucket(DELAY)
+        assert len(aggregator.histogram_bucket(DELAY)) == 2
+        assert not aggregator.histogram_bucket(SYSCALLS)

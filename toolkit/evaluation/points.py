@@ -13,10 +13,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from datadog_checks.cilium.commands.submissions import ServiceCheckStatus, Submission
+from datadog_checks.cilium.commands.submissions import Bucket, ServiceCheckStatus, Submission
 from toolkit.evaluation.tags import normalised_tag
 
-GAUGE, COUNT = 'gauge', 'count'
+GAUGE, COUNT, DISTRIBUTION = 'gauge', 'count', 'distribution'
+
+BOUND_TAGS = ('lower_bound', 'upper_bound')
+"""The keys of the tags of a distribution's bucket."""
 
 _SPARE_COLUMNS = 32
 
@@ -42,7 +45,12 @@ class KeyColumn:
 
 @dataclass
 class Metric:
-    """The series of a metric: its type (gauge or count), and the row of the store and the tags of each."""
+    """
+    The series of a metric: its type (gauge, count or distribution), and the row of the store and the tags of each.
+
+    A distribution has a series for each bucket, with how many values came into it. It has `BOUND_TAGS`, also where the
+    bucket was submitted without them.
+    """
 
     type: str
     rows: list[int] = field(default_factory=list)
@@ -110,7 +118,7 @@ class PointStore:
         """
         Add what a run of the check submitted at a time, in seconds since 1970.
 
-        Of two points of a gauge at the same time the later one counts; those of a count are added up.
+        Of two points of a gauge at the same time the later one counts; others are added up.
         Raises `NotKept`, once everything else is added, if there is no room for new series or if a metric is a gauge
         and a count. The message tells how many points were left out, and why the first one was.
         """
@@ -124,7 +132,7 @@ class PointStore:
             except NotKept as e:
                 refused.append(e)
                 continue
-            before = points.get(row, self._point(row, column)) if metric.type == COUNT else 0
+            before = points.get(row, self._point(row, column)) if metric.type != GAUGE else 0
             points[row] = metric.value + before
         self._reserve(len(self._row_of), len(self._times))
         self._values[list(points), column] = list(points.values())
@@ -166,17 +174,18 @@ class PointStore:
         return self._values.nbytes + self._times.nbytes + tuples + indexes + sum(texts.values())
 
     def _row(self, metric: Submission) -> int:
-        row = self._row_of_submitted.get((metric.name, metric.type, metric.tags))
+        tags = _told_apart(metric)
+        row = self._row_of_submitted.get((metric.name, metric.type, tags))
         if row is None:
             row = self._new_row(metric)
-            self._row_of_submitted[metric.name, metric.type, tuple(map(sys.intern, metric.tags))] = row
+            self._row_of_submitted[metric.name, metric.type, tuple(map(sys.intern, tags))] = row
         return row
 
     def _new_row(self, metric: Submission) -> int:
         known = self.metrics.get(metric.name) or Metric(metric.type)
         if known.type != metric.type:
             raise NotKept(f'{metric.name} is a {known.type}, and cannot be a {metric.type} too')
-        tags = _normalised(metric.tags)
+        tags = _normalised(_told_apart(metric))
         row = self._row_of.get((metric.name, tags))
         if row is None:
             if len(self._row_of) >= self.max_series:
@@ -237,6 +246,13 @@ class PointStore:
         insort(statuses, (time, check.status), key=lambda status: status[0])
         while statuses[0][0] < statuses[-1][0] - self.retention:
             del statuses[0]
+
+
+def _told_apart(metric: Submission) -> tuple[str, ...]:
+    """Return the tags of a submission, those of a bucket with its bounds."""
+    if not isinstance(metric, Bucket):
+        return metric.tags
+    return tuple({*metric.tags, *(f'{key}:{bound}' for key, bound in zip(BOUND_TAGS, metric.bounds, strict=True))})
 
 
 def _normalised(tags: Iterable[str]) -> Tags:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from toolkit.evaluation.distributions import DISTRIBUTION_AGGREGATOR, of_buckets
 from toolkit.evaluation.errors import EvaluationError
-from toolkit.evaluation.points import COUNT, GAUGE, Metric, PointStore
+from toolkit.evaluation.points import COUNT, DISTRIBUTION, GAUGE, Metric, PointStore
 from toolkit.evaluation.scopes import Variables, taken
 from toolkit.evaluation.tables import NO_VALUE, Grid, Group, Table
 from toolkit.queries.syntax import Fill, MetricSeries
@@ -23,31 +24,33 @@ Source: https://docs.datadoghq.com/metrics/guide/interpolation-the-fill-modifier
 MOST_INTERVALS = 1500
 """A rollup so short that there are more is not used. Source: https://docs.datadoghq.com/dashboards/functions/rollup/"""
 
-SPACE_AGGREGATORS = ('avg', 'sum', 'min', 'max')
-
 
 def evaluate_series(series: MetricSeries, store: PointStore, grid: Grid, variables: Variables) -> Table:
     """
     Return the series of a metric query on a grid, or on one of the step of its rollup.
 
-    Raises `EvaluationError` for what a gauge or a count cannot give.
+    Raises `EvaluationError` for an aggregator that the type of the metric does not have.
     """
     aggregator = series.aggregator or 'avg'
-    if aggregator not in SPACE_AGGREGATORS:
-        raise EvaluationError(f'{series}: {aggregator} is for distributions, and this metric is not one')
     step = series.rollup and series.rollup.seconds
     if step and (grid.end - grid.start) / step <= MOST_INTERVALS:
         grid = grid.of_step(step)
     metric = store.metrics.get(series.metric)
-    is_count = metric is not None and metric.type == COUNT
     if metric is None:
         return Table(grid, series.keys, [], np.empty((0, grid.count)))
+    is_distribution = metric.type == DISTRIBUTION
+    if is_distribution != bool(DISTRIBUTION_AGGREGATOR.fullmatch(aggregator)):
+        raise EvaluationError(f'{series}: a {metric.type} has no {aggregator} here')
     numbers = np.flatnonzero(taken(series.scope, metric, variables))
     values = _over_time(series, metric, store, grid, np.array(metric.rows, dtype=int)[numbers])
     alive = ~np.isnan(values).all(axis=1)
-    groups, group_of = _groups(metric, series.keys, numbers[alive])
-    values = _over_space(values[alive], group_of, len(groups), aggregator)
-    return Table(grid, series.keys, groups, values, zero_aligned=is_count)
+    values, numbers = values[alive], numbers[alive]
+    groups, group_of = _groups(metric, series.keys, numbers)
+    if is_distribution:
+        values = of_buckets(values, metric, numbers, group_of, aggregator)
+    else:
+        values = _over_space(values, group_of, len(groups), aggregator)
+    return Table(grid, series.keys, groups, values, zero_aligned=metric.type == COUNT)
 
 
 def _over_time(series: MetricSeries, metric: Metric, store: PointStore, grid: Grid, rows: np.ndarray) -> np.ndarray:

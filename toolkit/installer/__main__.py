@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ from toolkit.installer.choice import TIERS, Choice
 from toolkit.installer.commands import KINDS, install, uninstall
 from toolkit.installer.connection import Connection
 from toolkit.installer.export import FORMATS, export
+from toolkit.installer.limit_tags import limit_tags
 from toolkit.installer.old_names import KINDS as READ_KINDS
 from toolkit.installer.old_names import find_old_names
 from toolkit.installer.run import Run
@@ -64,6 +66,8 @@ def main(
             install(run, connection, assets, choice, **options)
         elif command == 'find-old-names':
             find_old_names(run, connection, **options)
+        elif command == 'limit-tags':
+            limit_tags(run, connection, **options)
         else:
             uninstall(run, connection, assets, **options)
     except (SettingsError, AssetError) as error:
@@ -118,7 +122,9 @@ def _parser() -> argparse.ArgumentParser:
         help="leave out what has this tag, such as 'kube_cluster_name:ci-*'; can be repeated",
     )
     choice.add_argument('--overrides', type=Path, metavar='FILE', help='thresholds, priorities, recipients: see README')
-    commands = parser.add_subparsers(dest='command', required=True, metavar='{install,uninstall,export,find-old-names}')
+    commands = parser.add_subparsers(
+        dest='command', required=True, metavar='{install,uninstall,export,find-old-names,limit-tags}'
+    )
     install = commands.add_parser(
         'install', parents=[common, choice], help='create what is missing, update what changed'
     )
@@ -145,7 +151,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     find.add_argument('--only', choices=READ_KINDS, nargs='+', default=tuple(READ_KINDS), help='only these kinds')
     find.add_argument('--all', action='store_true', help='show also what looks alike and needs nothing')
+    limit = commands.add_parser(
+        'limit-tags', help='let Datadog index only those tags of the metrics that are looked at (docs/cost.md)'
+    )
+    limit.add_argument('--dry-run', action='store_true', help='only show the plan, and an estimate of what it saves')
+    limit.add_argument('--undo', action='store_true', help='take away what an earlier run made')
+    limit.add_argument('--keep', type=_tag_keys, default=[], metavar='A,B', help='tags that every metric keeps')
+    limit.add_argument('--overwrite', action='store_true', help='replace also what was edited in Datadog')
     return parser
+
+
+def _tag_keys(text: str) -> list[str]:
+    """Return tag keys with commas between."""
+    keys = [key.strip().lower() for key in text.split(',') if key.strip()]
+    if wrong := [key for key in keys if not re.fullmatch(r'[a-z][a-z0-9_./-]*', key)]:
+        raise argparse.ArgumentTypeError(f'{wrong[0]!r} is no key of a tag: write keys only, such as env,team')
+    return keys
 
 
 def _print(line: str) -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from toolkit.levels.lists import write_files
 from toolkit.levels.tables import write_tables
+from toolkit.levels.tags import write_table
 
 if __name__ == '__main__':
     write_files()
     write_tables()
+    write_table()

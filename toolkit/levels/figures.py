@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import NamedTuple
 
 from datadog_checks.cilium.commands.dry_scrape import DryScrape, Series
 from datadog_checks.cilium.commands.explain import TEXT_FORMAT
@@ -15,6 +16,7 @@ from datadog_checks.cilium.commands.recorded_cluster import INCIDENT, RECORDINGS
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
 from datadog_checks.cilium.levels import OPTION
 from toolkit.checkout import ROOT
+from toolkit.levels.lists import level_of
 from toolkit.levels.uses import BUCKET
 
 VERSIONS = {path.name: path for path in (ROOT / 'tests' / 'recordings' / '1.16', RECORDINGS)}
@@ -28,9 +30,20 @@ BOUND_TAGS = ('lower_bound:', 'upper_bound:')
 DISTRIBUTIONS = {'histogram_buckets_as_distributions': True, 'collect_counters_with_distributions': True}
 METRICS_OF_A_DISTRIBUTION = 5
 """
-Datadog computes min, max, sum, count and avg of a distribution, and counts each of them for each set of tags. With
+Datadog computes count, sum, min, max and avg of a distribution, and counts each of them for each set of tags. With
 percentiles it is twice as many: https://docs.datadoghq.com/account_management/billing/custom_metrics/
 """
+
+
+class WithDistributions(NamedTuple):
+    """How many custom metrics a component is where histograms are sent as distributions."""
+
+    by_bucket: int
+    """With `histogram_buckets_as_distributions`: the bounds are tags, so each bucket is a distribution of its own."""
+    whole: int
+    """With `collect_histograms_as_distributions`: one for all buckets."""
+    with_percentiles: int
+    """The same, with percentiles for those of which the assets ask for them."""
 
 
 def recording(component: str, version: str = NEWEST) -> str:
@@ -51,18 +64,17 @@ def count(component: str, version: str, level: str) -> int:
     return len(series(component, version, {OPTION: level}))
 
 
-def custom_metrics_with_distributions(component: str, level: str) -> tuple[int, int]:
-    """
-    Return how many custom metrics a component of the newest version is where histograms are sent as distributions.
-
-    The first number is that of `histogram_buckets_as_distributions`, which tags each bucket with its bounds, so each is
-    a distribution of its own. The second is that of one distribution for all buckets. Percentiles are off.
-    """
+def custom_metrics_with_distributions(component: str, level: str) -> WithDistributions:
+    """Return how many custom metrics a component of the newest version is, with `.sum` and `.count`."""
     sent = series(component, NEWEST, {OPTION: level, **DISTRIBUTIONS})
     others = sum(not one.bounds for one in sent)
     by_bucket = {(one.name, one.tags) for one in sent if one.bounds}
     whole = {(name, tuple(tag for tag in tags if not tag.startswith(BOUND_TAGS))) for name, tags in by_bucket}
-    return others + METRICS_OF_A_DISTRIBUTION * len(by_bucket), others + METRICS_OF_A_DISTRIBUTION * len(whole)
+    asked = {f'cilium.{metric}' for metric in level_of('standard').distributions}
+    with_percentiles = len(whole) + sum(name in asked for name, _ in whole)
+    return WithDistributions(
+        *(others + METRICS_OF_A_DISTRIBUTION * number for number in (len(by_bucket), len(whole), with_percentiles))
+    )
 
 
 def of_cluster(nodes: int, level: str) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import yaml
 
 from datadog_checks.cilium.levels import DIRECTORY, LEVELS, USED_BY, Level
-from toolkit.levels.uses import BUCKET, Use, bounds, full_names_of, metrics_of_check, uses
+from toolkit.levels.uses import BUCKET, Use, asks_for_percentiles, bounds, full_names_of, metrics_of_check, uses
 
 HEADER = '# Made from the dashboards, monitors and SLOs: `make assets`. Datadog names below `cilium.`.\n'
 
@@ -31,7 +31,8 @@ def level_of(name: str) -> Level:
     metrics = [metric for metric in metrics_of_check() if full_names_of(metric) & names]
     series = [one for use in used for one in use.series]
     buckets = {metric: bounds(metric, series) for metric in metrics if f'cilium.{metric}{BUCKET}' in names}
-    return Level(frozenset(metrics) - FOR_EACH_PAIR_OF_NODES, buckets)
+    distributions = frozenset(metric for metric in metrics if asks_for_percentiles(metric, series))
+    return Level(frozenset(metrics) - FOR_EACH_PAIR_OF_NODES, buckets, distributions)
 
 
 def files() -> dict[str, str]:
@@ -42,6 +43,7 @@ def files() -> dict[str, str]:
             {
                 'metrics': sorted(level.metrics),
                 'buckets': {metric: some and sorted(some) for metric, some in sorted(level.buckets.items())},
+                'distributions': sorted(level.distributions),
             }
         )
         for name, level in levels.items()

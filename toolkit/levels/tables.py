@@ -24,6 +24,7 @@ from toolkit.levels.figures import (
     top_families,
 )
 from toolkit.levels.lists import level_of
+from toolkit.levels.tags import with_limited_tags
 from toolkit.readme.tables import with_lines
 
 README = ROOT / 'README.md'
@@ -36,10 +37,6 @@ LEVERS: tuple[tuple[str, dict[str, object]], ...] = (
     (f"`exclude_metrics: ['{STATEDB}']`", {'exclude_metrics': [STATEDB]}),
     ('both of these', {'collect_histogram_buckets': False, 'exclude_metrics': [STATEDB]}),
     ('`collection_level: standard`', {OPTION: 'standard'}),
-    (
-        "`standard`, and `exclude_metrics: ['^grpc_server_']`",
-        {OPTION: 'standard', 'exclude_metrics': ['^grpc_server_']},
-    ),
     (
         '`standard`, and `collect_histogram_buckets: false`',
         {OPTION: 'standard', 'collect_histogram_buckets': False},
@@ -61,6 +58,7 @@ def tables() -> dict[Path, dict[str, list[str]]]:
             'levers': list(_levers()),
             'bounds': list(_bounds()),
             'distributions': list(_distributions()),
+            'limits': list(_limits()),
         },
     }
 
@@ -118,10 +116,17 @@ def _bounds() -> Iterator[str]:
 
 
 def _distributions() -> Iterator[str]:
-    yield from _head('cilium-agent', 'counts, the default', 'a distribution for each bucket', 'one for all buckets')
+    columns = 'counts, the default', 'one for each bucket', 'one for all buckets', 'the same, with percentiles'
+    yield from _head('cilium-agent', *columns)
     for level in LEVELS:
-        by_bucket, whole = custom_metrics_with_distributions('agent', level)
-        yield _row(f'`{level}`', f'{count("agent", NEWEST, level):,}', f'{by_bucket:,}', f'{whole:,}')
+        numbers = count('agent', NEWEST, level), *custom_metrics_with_distributions('agent', level)
+        yield _row(f'`{level}`', *(f'{number:,}' for number in numbers))
+
+
+def _limits() -> Iterator[str]:
+    yield from _head('Level', 'a node', 'with limited tags', 'what runs once', 'with limited tags')
+    for level in LEVELS:
+        yield _row(f'`{level}`', *(f'{number:,}' for on in (True, False) for number in with_limited_tags(level, on)))
 
 
 def _head(first: str, *others: str) -> Iterable[str]:

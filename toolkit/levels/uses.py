@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from datadog_checks.cilium.components import COMPONENTS, metrics_by_family, target_name
 from datadog_checks.cilium.datadog_names import SUFFIXES_BY_TYPE
@@ -20,6 +21,7 @@ CORE = 'cilium_tier:core'
 OVERVIEW = 'cilium_overview'
 BUCKET = '.bucket'
 BOUND = 'upper_bound'
+PERCENTILE = re.compile(r'p\d+(\.\d+)?')
 SUFFIXES = {suffix for suffixes in SUFFIXES_BY_TYPE.values() for suffix in suffixes}
 
 
@@ -34,6 +36,8 @@ class Use:
     """What it asks Datadog for."""
     is_minimal: bool
     """Whether it has to work at the level `minimal`: a core monitor, or the first group of the overview."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """The tag key of each template variable."""
 
     @property
     def metrics(self) -> frozenset[str]:
@@ -44,10 +48,11 @@ class Use:
 def uses() -> Iterator[Use]:
     """Yield what uses metrics. The overview comes twice: its first group, and the whole of it."""
     for name, dashboard in load_dashboards().items():
-        yield Use('dashboards', dashboard.title, _series(_queries_of_dashboard(dashboard)), False)
+        variables = {one['name']: one['prefix'] for one in dashboard.definition['template_variables']}
+        yield Use('dashboards', dashboard.title, _series(_queries_of_dashboard(dashboard)), False, variables)
         if name == OVERVIEW:
             queries = _queries_of_dashboard(first_group(dashboard))
-            yield Use('dashboards', dashboard.title, _series(queries), True)
+            yield Use('dashboards', dashboard.title, _series(queries), True, variables)
     for monitor in load_monitors().values():
         parsed = parse_monitor(monitor.definition['query'])
         if isinstance(parsed, (MetricMonitor, ChangeMonitor)):
@@ -68,6 +73,11 @@ def bounds(metric: str, series: Iterable[MetricSeries]) -> frozenset[float] | No
                 return None
             found.update(map(float, asked))
     return frozenset(found)
+
+
+def asks_for_percentiles(metric: str, series: Iterable[MetricSeries]) -> bool:
+    """Tell whether queries ask for percentiles of a metric, which only distributions have."""
+    return any(one.metric == f'cilium.{metric}' and PERCENTILE.fullmatch(one.aggregator or '') for one in series)
 
 
 def _series(queries: Iterable[str]) -> tuple[MetricSeries, ...]:
