@@ -12,7 +12,7 @@ DDEV := .venv-ddev/ready
 # Tests run on all cores, those of a file on one: many share what takes long to set up.
 PARALLEL := --numprocesses auto --dist loadfile --quiet
 
-# Where `make bench` draws its chart. The one of the README: make bench CHART=images/benchmark.png
+# Where `make bench` draws its chart. The one in docs/cost.md: make bench CHART=images/benchmark.png
 CHART := .benchmark/chart.png
 
 .PHONY: help demo preview screenshots test bench validate wheel assets configuration clean

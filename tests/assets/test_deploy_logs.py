@@ -43,8 +43,8 @@ def test_no_other_container_of_cilium_is_collected() -> None:
     assert sorted(collected) == sorted([*PODS, 'etcd'])
 
 
-def test_the_rules_in_the_readme_are_the_tested_ones() -> None:
-    text = (ROOT / 'README.md').read_text(encoding='utf-8')
+def test_the_rules_in_the_readme_of_the_logs_are_the_tested_ones() -> None:
+    text = (ROOT / 'assets/logs/README.md').read_text(encoding='utf-8')
     (block,) = re.findall(r'^ad\.datadoghq\.com/cilium-agent\.logs: \|\n(.*?)^```', text, re.MULTILINE | re.DOTALL)
     (configuration,) = json.loads(block)
 

@@ -78,7 +78,8 @@ class TestTexts:
         instances = [
             instance for value in annotations.values() for instance in json.loads(value)['cilium']['instances']
         ]
-        old_ports = dict(re.findall(r'\| `(\w+_endpoint)` \| \d+ \| (\d+) \|', README.read_text(encoding='utf-8')))
+        ports = (ROOT / 'docs/configuration.md').read_text(encoding='utf-8')
+        old_ports = dict(re.findall(r'\| `(\w+_endpoint)` \| \d+ \| (\d+) \|', ports))
 
         assert {option: url for instance in instances for option, url in instance.items()} == {
             option: f'http://%%host%%:{port}/metrics' for option, port in old_ports.items()
