@@ -18,16 +18,16 @@ CHART := .benchmark/chart.png
 .PHONY: help demo preview screenshots test bench validate wheel assets configuration clean
 
 help:
-	@echo 'make demo           collect a recorded cluster, healthy and then in trouble'
-	@echo 'make preview        show dashboards, monitors and logs of a recorded cluster on a local page'
-	@echo 'make screenshots    take pictures of them for the README (needs Chromium)'
-	@echo 'make test           lint, and run all tests with the newest and the oldest base package of the Agent'
-	@echo 'make bench          measure what a scrape costs, with the scraper of the base package and with ours'
-	@echo 'make validate       run the tests and validations of ddev, the tool of Datadog (needs Python 3.13)'
-	@echo 'make wheel          build the package that the Agent installs, in dist/'
-	@echo 'make assets         write the dashboards and the monitors from their definitions, their lists, and docs/migration.md'
-	@echo 'make configuration  write the files that are made from assets/configuration/spec.yaml'
-	@echo 'make clean          remove the environments that these commands made'
+	@echo 'make demo           collect a recorded cluster, healthy and in an incident'
+	@echo 'make preview        show its dashboards, monitors and logs on a local page'
+	@echo 'make screenshots    take the screenshots in images/ (needs Chromium)'
+	@echo 'make test           lint, and run all tests with the newest and the oldest supported base package'
+	@echo 'make bench          measure the CPU of a scrape, beside the base package'
+	@echo 'make validate       run the tests and validations of ddev (needs Python 3.13)'
+	@echo 'make wheel          build the wheel that the Agent installs, in dist/'
+	@echo 'make assets         generate dashboards, monitors, their lists and tables in the docs'
+	@echo 'make configuration  generate conf.yaml.example, auto_conf.yaml and models from assets/configuration/spec.yaml'
+	@echo 'make clean          remove the environments'
 
 demo: $(DEMO)
 	@.venv-demo/bin/python -m datadog_checks.cilium demo
