@@ -1,15 +1,10 @@
 # Each command sets up what it needs below the checkout. Only git, make and Python 3.11 or newer have to be there.
 # They use Python 3.13 where it is installed. To use another one: make test PYTHON=python3.11
 
-ifndef PYTHON
-PYTHON := $(shell toolkit/environments/find_python.sh)
-endif
-ifeq ($(PYTHON),)
-$(error No Python from 3.11 on that has the modules venv and ensurepip. Install one, or tell where it is: make PYTHON=...)
-endif
-VERSION := $(shell "$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+include toolkit/environments/python.mk
 
 # These files mark environments that are complete. Another version of Python makes new ones.
+DEMO := .venv-demo/ready-$(VERSION)
 NEWEST := .venv/ready-$(VERSION)
 OLDEST := .venv-oldest/ready-$(VERSION)
 DDEV := .venv-ddev/ready
@@ -17,38 +12,31 @@ DDEV := .venv-ddev/ready
 # Tests run on all cores, those of a file on one: many share what takes long to set up.
 PARALLEL := --numprocesses auto --dist loadfile --quiet
 
-# Where `make bench` draws its chart. The one of the README: make bench CHART=images/benchmark.png
+# Where `make bench` draws its chart. The one in docs/cost.md: make bench CHART=images/benchmark.png
 CHART := .benchmark/chart.png
 
 .PHONY: help demo preview screenshots test bench validate wheel assets configuration clean
 
 help:
-	@echo 'make demo           collect a recorded cluster, healthy and then in trouble'
-	@echo 'make preview        show dashboards, monitors and logs of a recorded cluster on a local page'
-	@echo 'make screenshots    take pictures of them for the README (needs Chromium)'
-	@echo 'make test           lint, and run all tests with the newest and the oldest base package of the Agent'
-	@echo 'make bench          measure what a scrape costs, with the scraper of the base package and with ours'
-	@echo 'make validate       run the tests and validations of ddev, the tool of Datadog (needs Python 3.13)'
-	@echo 'make wheel          build the package that the Agent installs, in dist/'
-	@echo 'make assets         write the dashboards and the monitors from their definitions, their lists, and docs/migration.md'
-	@echo 'make configuration  write the files that are made from assets/configuration/spec.yaml'
-	@echo 'make clean          remove the environments that these commands made'
+	@echo 'make demo           collect a recorded cluster, healthy and in an incident'
+	@echo 'make preview        show its dashboards, monitors and logs on a local page'
+	@echo 'make screenshots    take the screenshots in images/ (needs Chromium)'
+	@echo 'make test           lint, and run all tests with the newest and the oldest supported base package'
+	@echo 'make bench          measure the CPU of a scrape, beside the base package'
+	@echo 'make validate       run the tests and validations of ddev (needs Python 3.13)'
+	@echo 'make wheel          build the wheel that the Agent installs, in dist/'
+	@echo 'make assets         generate dashboards, monitors, their lists and tables in the docs'
+	@echo 'make configuration  generate conf.yaml.example, auto_conf.yaml and models from assets/configuration/spec.yaml'
+	@echo 'make clean          remove the environments'
 
-demo: $(NEWEST)
-	@.venv/bin/python -m datadog_checks.cilium demo
+demo: $(DEMO)
+	@.venv-demo/bin/python -m datadog_checks.cilium demo
 
 preview: $(NEWEST)
-	$(needs_312)
 	@.venv/bin/python -m toolkit.preview
 
 screenshots: $(NEWEST)
-	$(needs_312)
 	@.venv/bin/python -m toolkit.preview screenshots
-
-define needs_312
-@.venv/bin/python -c 'import sys; sys.version_info >= (3, 12) or \
-	sys.exit("The preview runs the log pipeline with vector-vrl. That needs Python 3.12 or newer: make preview PYTHON=...")'
-endef
 
 test: $(NEWEST) $(OLDEST)
 	.venv/bin/ruff check .
@@ -82,11 +70,11 @@ configuration: $(NEWEST)
 	.venv/bin/python toolkit/configuration/generate.py
 
 clean:
-	rm -rf .venv .venv-oldest .venv-ddev .venv-installer build dist *.egg-info
+	rm -rf .venv .venv-demo .venv-oldest .venv-ddev .venv-installer build dist *.egg-info
 
-# $(1): Python, $(2): folder, $(3): files of requirements
+# $(1): Python, $(2): folder, $(3): files of requirements, $(4): what it takes
 define environment
-	@echo 'Making the environment $(2). This takes about a minute.'
+	@echo 'Setting up $(2): $(4).'
 	@$(1) -m venv --clear $(2)
 	@$(2)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(addprefix --requirement ,$(3))
 	@touch $@
@@ -98,19 +86,26 @@ define project
 	@touch $@
 endef
 
+$(DEMO): .venv-demo/packages-$(VERSION) pyproject.toml
+	$(call project,.venv-demo)
+
 $(NEWEST): .venv/packages-$(VERSION) pyproject.toml
 	$(call project,.venv)
 
 $(OLDEST): .venv-oldest/packages-$(VERSION) pyproject.toml
 	$(call project,.venv-oldest)
 
-.venv/packages-$(VERSION): requirements/newest.txt requirements/toolkit.txt requirements/preview.txt
-	$(call environment,"$(PYTHON)",.venv,$^)
+.venv-demo/packages-$(VERSION): requirements/demo.txt
+	$(call environment,"$(PYTHON)",.venv-demo,$<,50 MB and less than a minute)
+
+# newest.txt includes demo.txt.
+.venv/packages-$(VERSION): requirements/newest.txt requirements/toolkit.txt requirements/preview.txt requirements/demo.txt
+	$(call environment,"$(PYTHON)",.venv,$(filter-out requirements/demo.txt,$^),700 MB and about two minutes)
 
 .venv-oldest/packages-$(VERSION): requirements/oldest.txt
-	$(call environment,"$(PYTHON)",.venv-oldest,$<)
+	$(call environment,"$(PYTHON)",.venv-oldest,$<,200 MB and about a minute)
 
 $(DDEV): requirements/ddev.txt
 	@toolkit/environments/find_python.sh 3.13 > /dev/null || \
 		{ echo 'ddev needs Python 3.13. This machine has none that can make virtual environments.' >&2; exit 1; }
-	$(call environment,"$$(toolkit/environments/find_python.sh 3.13)",.venv-ddev,$<)
+	$(call environment,"$$(toolkit/environments/find_python.sh 3.13)",.venv-ddev,$<,500 MB and about two minutes)

@@ -447,7 +447,7 @@ class TestCheck:
         assert health.status == CiliumCheck.OK
         assert f'source:{COMPONENT_BY_NAME[name].service}' in health.tags
 
-    @pytest.mark.parametrize('path', ['README.md', 'deploy/platforms.md', 'deploy/annotations.md'])
+    @pytest.mark.parametrize('path', ['assets/logs/README.md', 'deploy/platforms.md', 'deploy/annotations.md'])
     def test_annotations_in_texts(self, path: str) -> None:
         text = (ROOT / path).read_text(encoding='utf-8')
         pods = pods_of('1.20.0', CHOICES['cluster checks'], 'IPv4')

@@ -20,7 +20,7 @@ REQUESTS = {
     for definition in load_all()
     for group in dashboard_of(definition, load_all())['widgets']
     for widget in group['definition']['widgets']
-    if widget['definition']['type'] in ('query_value', 'toplist') or 'Restarts' in widget['definition'].get('title', '')
+    if widget['definition']['type'] in ('query_value', 'toplist') or 'restarts' in widget['definition'].get('title', '')
 }
 VARIABLES = ('cluster', 'node', 'namespace', 'pod', 'remote_cluster', 'source_namespace', 'destination_namespace')
 
@@ -165,7 +165,7 @@ def test_clock_that_moves_is_no_restart(step, restarts):
         store.add(START + STEP * number, [Submission('cilium.process.start_time.seconds', GAUGE, start, tags)])
 
     shown = evaluate_request(
-        REQUESTS['cilium_overview', 'Restarts of agents'],
+        REQUESTS['cilium_overview', 'Agent restarts'],
         store,
         START,
         START + STEP * POINTS,

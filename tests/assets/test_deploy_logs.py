@@ -41,7 +41,7 @@ def test_no_other_container_of_cilium_is_collected() -> None:
     assert sorted(collected) == sorted([*PODS, 'etcd'])
 
 
-TEXTS = [ROOT / 'README.md', *sorted(DEPLOY.glob('*.md')), *sorted((ROOT / 'docs').glob('*.md'))]
+TEXTS = [ROOT / 'assets/logs/README.md', *sorted(DEPLOY.glob('*.md')), *sorted((ROOT / 'docs').glob('*.md'))]
 
 
 @pytest.mark.parametrize('path', TEXTS, ids=lambda path: path.relative_to(ROOT).as_posix())

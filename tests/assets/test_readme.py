@@ -5,17 +5,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+from catalog import families_of, versions
 
+from datadog_checks.cilium.components import COMPONENTS
+from toolkit.checkout import ASSETS
 from toolkit.readme.tables import README, with_table
 
 ROOT = README.parent
 TOOLKIT = ROOT / 'toolkit'
 MADE = re.compile(r'\.|__pycache__$|build$|dist$|.*\.egg-info$')
 """Folders that commands make."""
+NUMBERS = ('no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten')
+SHARES = {'half': 1 / 2, 'a third': 1 / 3, 'a quarter': 1 / 4, 'a fifth': 1 / 5, 'a tenth': 1 / 10}
 TEXTS = [path for path in ROOT.rglob('*.md') if not any(part.startswith('.') for part in path.relative_to(ROOT).parts)]
 
 
@@ -28,6 +34,40 @@ def test_the_table_is_that_of_the_assets() -> None:
 def test_a_missing_place_for_a_table_is_told() -> None:
     with pytest.raises(ValueError, match='<!-- dashboards -->'):
         with_table('nothing')
+
+
+class TestFigures:
+    """What the first screen says is counted, and not remembered."""
+
+    TEXT = ' '.join(README.read_text(encoding='utf-8').split())
+
+    def test_families_and_versions(self) -> None:
+        families = {(one.name, f.name) for one in COMPONENTS for v in versions() for f in families_of(one, v)}
+
+        assert f'All {len(families)} metric families of Cilium {versions()[0]} to {versions()[-1]}.' in self.TEXT
+
+    def test_dashboards_and_monitors(self) -> None:
+        dashboards, monitors = (len([*(ASSETS / kind).glob('*.json')]) for kind in ('dashboards', 'monitors'))
+
+        assert f'{NUMBERS[dashboards].capitalize()} dashboards and {monitors} monitors' in self.TEXT
+
+    def test_share_of_the_level_standard(self) -> None:
+        full, standard = (
+            int(
+                re.search(rf'^\| `{level}` \| ([\d,]+) \|', README.read_text('utf-8'), re.MULTILINE)[1].replace(',', '')
+            )
+            for level in ('full', 'standard')
+        )
+        share = min(SHARES, key=lambda share: abs(SHARES[share] - standard / full))
+
+        assert f'`collection_level: standard` {share} of the series' in self.TEXT, f'write: {share}'
+
+
+def test_the_tile_shows_headings_of_the_readme() -> None:
+    tile = json.loads((README.parent / 'manifest.json').read_text(encoding='utf-8'))['tile']
+    headings = {f'README.md#{heading}' for heading in re.findall(r'^## (.+)$', README.read_text('utf-8'), re.MULTILINE)}
+
+    assert {tile['overview'], tile['configuration'], tile['support']} <= headings
 
 
 @pytest.mark.parametrize(
@@ -46,6 +86,35 @@ def test_every_folder_has_a_line(path: Path, named: str) -> None:
 def test_links_lead_to_files_that_exist(path: Path) -> None:
     text = path.read_text(encoding='utf-8')
     targets = re.findall(r'\]\(([^)#\s]+)', text) + re.findall(r'^\[[^]]+\]: (\S+)', text, re.MULTILINE)
-    broken = [target for target in targets if '://' not in target and not (path.parent / target).exists()]
+    files = [target.partition('#')[0] for target in targets if '://' not in target]
+    broken = [file for file in files if not (path.parent / file).exists()]
 
     assert broken == []
+
+
+@pytest.mark.parametrize('path', TEXTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_to_headings_that_exist(path: Path) -> None:
+    text = path.read_text(encoding='utf-8')
+    targets = re.findall(r'\]\(([^)\s]*#[^)\s]+)', text) + re.findall(r'^\[[^]]+\]: (\S*#\S+)', text, re.MULTILINE)
+    broken = []
+    for target in targets:
+        file, _, anchor = target.partition('#')
+        if '://' not in target and anchor not in anchors(path.parent / file if file else path):
+            broken.append(target)
+
+    assert broken == []
+
+
+def anchors(path: Path) -> set[str]:
+    """Return the anchors that GitHub makes of the headings of a file."""
+    headings = re.findall(r'^#+ (.+)$', path.read_text(encoding='utf-8'), re.MULTILINE)
+    return {re.sub(r'[^\w -]', '', heading.lower()).replace(' ', '-') for heading in headings}
+
+
+@pytest.mark.parametrize('path', [README, *sorted((ROOT / 'docs').glob('*.md'))], ids=lambda path: path.name)
+def test_files_that_it_names_exist(path: Path) -> None:
+    named = re.findall(
+        r'`((?:assets|cilium|deploy|docs|images|requirements|tests|toolkit)/[\w./-]*)`', path.read_text('utf-8')
+    )
+
+    assert [name for name in named if not (ROOT / name).exists()] == []

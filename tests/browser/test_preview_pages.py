@@ -99,7 +99,7 @@ def test_the_first_group_of_the_overview_is_on_the_first_screen(open_page: OpenP
 
 def test_the_overview_says_which_cluster_and_the_logs_say_when(open_page: OpenPage, preview: PreviewServer):
     page = ready(open_page('/dashboards/cilium_overview?range=1h'))
-    table = page.locator('.widget', has_text='Clusters, the worst first')
+    table = page.locator('.widget', has_text='Clusters, worst first')
     expect(table.locator('tbody tr')).to_have_count(1)
     expect(page.locator('.situation')).to_contain_text('not yours')
     table.locator('tbody td').first.click()
@@ -125,7 +125,7 @@ def test_a_graph_has_ink(open_page: OpenPage):
 
 def test_a_variable_narrows_what_is_shown(open_page: OpenPage):
     page = ready(open_page('/dashboards/cilium_overview'))
-    legend = page.locator('.widget', has_text='CPU of agents').locator('.legend')
+    legend = page.locator('.widget', has_text='Agent CPU, busiest nodes').locator('.legend')
     expect(legend).to_contain_text('demo-node-2')
     page.locator('select[name=var-node]').select_option('demo-node-1')
     page.wait_for_url('**var-node=demo-node-1**')

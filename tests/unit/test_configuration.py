@@ -19,7 +19,7 @@ from datadog_checks.cilium.configuration import (
 URL = 'http://10.0.0.1:9962/metrics'
 AGENT = COMPONENT_BY_NAME['agent']
 
-# What each option means. The table of the README, written down a second time on purpose.
+# What each option means. The table of docs/configuration.md, written down a second time on purpose.
 OPTIONS = {
     'agent_endpoint': ('cilium-agent', 'cilium.', 9962),
     'operator_endpoint': ('cilium-operator', 'cilium.operator.', 9963),

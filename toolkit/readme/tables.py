@@ -37,7 +37,7 @@ def _dashboards() -> list[str]:
     paths = (ASSETS / 'dashboards').glob('*.json')
     dashboards = sorted((json.loads(path.read_text(encoding='utf-8')) for path in paths), key=lambda one: one['title'])
     rows = [_row(f'**{dashboard["title"]}**', dashboard['description']) for dashboard in dashboards]
-    return ['| Dashboard | What it tells |', '|---|---|', *rows]
+    return ['| Dashboard | What it shows |', '|---|---|', *rows]
 
 
 def _row(*cells: str) -> str:
