@@ -5,23 +5,23 @@
 
 from __future__ import annotations
 
-from catalog import component_named, rows
-
 from datadog_checks.cilium.components import canonical_family, metrics_by_family, target_name
 from datadog_checks.cilium.datadog_names import SUFFIXES_BY_TYPE
+from toolkit.catalog.catalog import catalog
 
 
 def submitted_metrics() -> dict[str, str]:
     """Return the full name of every metric that the check submits, of any version of Cilium, with its type."""
     metrics = {'cilium.scrape.series.left_out': 'gauge', 'cilium.scrape.series.submitted': 'gauge'}
-    for row in rows('families.csv'):
-        component = component_named(row['component'])
-        if row['metric'] == component.version_family:
+    for family in catalog().families:
+        component = family.component
+        if family.name == component.version_family:
             metrics.update(submissions(f'{component.name_prefix}version', 'gauge'))
             continue
-        target = metrics_by_family(component, go_metrics=True).get(canonical_family(component, row['metric']))
+        target = metrics_by_family(component, go_metrics=True).get(canonical_family(component, family.name))
         if target is not None:  # It is left out for a reason: see the tests of names.
-            metrics.update(submissions(target_name(target), row['type']))
+            for shape in set(family.shapes.values()):
+                metrics.update(submissions(target_name(target), shape.type))
     return metrics
 
 

@@ -6,17 +6,18 @@
 from __future__ import annotations
 
 import pytest
-from catalog import Family, component_named, exposition_of, families_of, rows, versions
 from endpoints import plain
+from expositions import exposition_of
 from submissions import submissions
 
 from datadog_checks.cilium import CiliumCheck
 from datadog_checks.cilium.components import COMPONENTS, Component, canonical_family, metrics_by_family, target_name
+from toolkit.catalog.catalog import Exposed, catalog
 
 NAMESPACE = 'cilium.'
 
 
-def expected_names(component: Component, families: list[Family]) -> set[str]:
+def expected_names(component: Component, families: list[Exposed]) -> set[str]:
     """Return the names that families are submitted under when one scrape holds them all."""
     targets = metrics_by_family(component, go_metrics=True)
     present = {family.name for family in families}
@@ -33,8 +34,8 @@ def expected_names(component: Component, families: list[Family]) -> set[str]:
 CASES = [
     pytest.param(component, families, id=f'{component.name}-{version}')
     for component in COMPONENTS
-    for version in versions()
-    if (families := families_of(component, version))
+    for version in catalog().versions
+    if (families := catalog().exposed(component, version))
 ]
 
 
@@ -55,6 +56,4 @@ def test_each_series_is_submitted_once(component, families, serve, run):
 
 
 def test_every_component_that_the_catalogue_knows_by_version_is_tested():
-    assert {case.values[0].name for case in CASES} == {
-        component_named(row['component']).name for row in rows('presence.csv')
-    }
+    assert {case.values[0] for case in CASES} == {family.component for family in catalog().families}

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import pytest
-from catalog import DIRECTORY, Family, component_named, exposition_of, families_of, rows, versions
+from bundled import bundled_rows, legacy_metrics
 from endpoints import plain
-from expositions import DIRECTORIES, STAGES, recording
+from expositions import DIRECTORIES, STAGES, exposition_of, recording
 
 from datadog_checks.base import OpenMetricsBaseCheck, OpenMetricsBaseCheckV2
 from datadog_checks.base.stubs.aggregator import AggregatorStub
@@ -16,6 +16,7 @@ from datadog_checks.cilium import CiliumCheck, configuration
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS, datadog_name
 from datadog_checks.cilium.configuration import RESERVED_TAG_KEYS
 from datadog_checks.cilium.datadog_names import SUFFIXES_BY_TYPE
+from toolkit.catalog.catalog import Exposed, Shape, catalog
 from toolkit.migration.changes import (
     BOUND,
     LABEL_PREFIX,
@@ -82,12 +83,14 @@ def bodies(endpoint: str) -> dict[str, str]:
     component = COMPONENT_BY_NAME[endpoint]
     found = {f'{version} {stage}': recording(endpoint, stage, version) for version in DIRECTORIES for stage in STAGES}
     found |= {
-        version: exposition_of(families) for version in versions() if (families := families_of(component, version))
+        version: exposition_of(families)
+        for version in catalog().versions
+        if (families := catalog().exposed(component, version))
     }
     # A family has one type in an exposition.
     for wire_type in ('gauge', 'counter', 'histogram'):
         families = [
-            Family(component, row['wire_family'], wire_type, ('label',))
+            Exposed(component, row['wire_family'], Shape(wire_type, ('label',)))
             for row in rows_of(endpoint)
             if row['wire_type'] == wire_type and not superseded_here(endpoint, row)
         ]
@@ -210,7 +213,7 @@ def test_the_service_check(make, name, serve, run):
 
 def test_the_names_of_the_latest_mode_are_those_of_the_catalogue():
     assert {(row['endpoint'], row['wire_family'], row['latest_name']) for row in bundled()} == {
-        (row['endpoint'], row['wire_family'], row['datadog_name']) for row in rows('bundled_names.csv')
+        (row['endpoint'], row['wire_family'], row['datadog_name']) for row in bundled_rows()
     }
     names = {(row['endpoint'], row['wire_family']): row['latest_name'] for row in bundled()}
     assert {key: datadog_name(COMPONENT_BY_NAME[key[0]], key[1]) for key in names} == names
@@ -218,15 +221,15 @@ def test_the_names_of_the_latest_mode_are_those_of_the_catalogue():
 
 def test_the_names_of_the_legacy_mode_are_those_that_its_own_tests_expect():
     names = {name for row in bundled() for name in metrics_of_mode(row, Mode.LEGACY)}
-    expected = set((DIRECTORY / 'bundled_legacy_metrics.txt').read_text(encoding='utf-8').split())
+    expected = legacy_metrics()
     assert len(expected) > 150
     assert expected <= names
 
 
 def test_counters_that_those_tests_do_not_know_follow_the_rule():
-    expected = (DIRECTORY / 'bundled_legacy_metrics.txt').read_text(encoding='utf-8').split()
+    expected = legacy_metrics()
     for row in bundled():
-        if row['legacy_name'] and not set(metrics_of_mode(row, Mode.LEGACY)) & set(expected):
+        if row['legacy_name'] and not set(metrics_of_mode(row, Mode.LEGACY)) & expected:
             end = '.total' if row['wire_family'].endswith('_total') else ''
             assert row['legacy_name'] == row['latest_name'] + end
 
@@ -239,10 +242,10 @@ def test_what_is_known_of_this_check_is_true_of_it():
 
 def test_types_and_labels_are_those_of_the_catalogue():
     types, labels = {}, {}
-    for row in rows('history.csv'):
-        key = component_named(row['component']).name, row['metric']
-        types.setdefault(key, set()).add(row['type'])
-        labels.setdefault(key, set()).update(set(row['labels'].split()) & RESERVED_TAG_KEYS)
+    for family in catalog().families:
+        key = family.component.name, family.name
+        types[key] = {shape.type for shape in family.shapes.values()}
+        labels[key] = {label for shape in family.shapes.values() for label in shape.labels} & RESERVED_TAG_KEYS
     of_table = {}
     for row in bundled():
         of_table.setdefault((row['endpoint'], row['wire_family']), set()).add(row['wire_type'])

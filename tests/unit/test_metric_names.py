@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from catalog import component_named, families_of, rows, versions
-from naming import NOT_THE_SAME_METRIC, RENAMED, name_by_rule
+from bundled import bundled_rows
+from naming import NOT_THE_SAME_METRIC, RENAMED
 from submissions import submissions
 
 from datadog_checks.cilium.components import (
@@ -21,9 +21,11 @@ from datadog_checks.cilium.components import (
     metrics_by_family,
     target_name,
 )
+from toolkit.catalog.catalog import Family, catalog
+from toolkit.catalog.naming import name_by_rule
 
 each_component = pytest.mark.parametrize('component', COMPONENTS, ids=lambda component: component.name)
-each_version = pytest.mark.parametrize('version', versions())
+each_version = pytest.mark.parametrize('version', catalog().versions)
 
 
 def datadog_names(component: Component) -> dict[str, str]:
@@ -34,12 +36,12 @@ def datadog_names(component: Component) -> dict[str, str]:
 def bundled_names(component: Component) -> dict[str, str]:
     return {
         row['wire_family']: row['datadog_name'].removeprefix('cilium.')
-        for row in rows('bundled_names.csv')
+        for row in bundled_rows()
         if row['endpoint'] == component.name
     }
 
 
-@pytest.mark.parametrize('row', rows('bundled_names.csv'), ids=lambda row: row['wire_family'])
+@pytest.mark.parametrize('row', bundled_rows(), ids=lambda row: row['wire_family'])
 def test_a_family_of_the_bundled_integration_keeps_its_name(row):
     names = datadog_names(COMPONENT_BY_NAME[row['endpoint']])
     assert f'cilium.{names[row["wire_family"]]}' == row['datadog_name']
@@ -49,12 +51,12 @@ def test_a_family_of_the_bundled_integration_keeps_its_name(row):
 def test_the_catalogue_is_collected_or_left_out_with_a_reason(component):
     names = datadog_names(component)
     missing = [
-        row['metric']
-        for row in rows('families.csv')
-        if component_named(row['component']) is component
-        and canonical_family(component, row['metric']) not in names
-        and row['metric'] != component.version_family
-        and left_out_reason(component, row['metric']) is None
+        family.name
+        for family in catalog().families
+        if family.component is component
+        and canonical_family(component, family.name) not in names
+        and family.name != component.version_family
+        and left_out_reason(component, family.name) is None
     ]
     assert missing == []
 
@@ -90,28 +92,28 @@ def test_a_renamed_family_has_one_name_over_all_versions(component, family, othe
 
 
 def test_every_rename_of_the_catalogue_keeps_its_name_or_has_a_reason():
-    for row in rows('families.csv'):
-        component, new = component_named(row['component']), row['metric']
+    for family in catalog().families:
+        component, new = family.component, family.name
         names, bundled = datadog_names(component), bundled_names(component)
-        for old in row['renamed_from'].split():
+        for old in family.renamed_from:
             if old in bundled and new in bundled:
                 continue  # Two names that users have stay as they are.
-            if old in bundled and _has_later_bundled_name(row, bundled):
+            if old in bundled and _has_later_bundled_name(family, bundled):
                 continue
             reason = NOT_THE_SAME_METRIC.get((component.name, old, new))
             assert (names[canonical_family(component, old)] == names[new]) != bool(reason), (component.name, old, new)
 
 
-def _has_later_bundled_name(row: dict[str, str], bundled: dict[str, str]) -> bool:
+def _has_later_bundled_name(family: Family, bundled: dict[str, str]) -> bool:
     """Tell whether a family lies between two that keep different bundled names: it has the later one then."""
-    successors = [other['metric'] for other in rows('families.csv') if row['metric'] in other['renamed_from'].split()]
+    successors = [other.name for other in catalog().families if family.name in other.renamed_from]
     return any(successor in bundled for successor in successors)
 
 
 @each_component
 @each_version
 def test_no_two_families_of_one_version_submit_the_same_name(component, version):
-    families = families_of(component, version)
+    families = catalog().exposed(component, version)
     present = {family.name for family in families}
     names = datadog_names(component)
     submitted_by: dict[str, str] = {}
@@ -135,10 +137,9 @@ def test_no_line_of_a_file_is_hidden_by_another_file(component):
 
 def test_every_line_of_a_file_is_of_a_family_that_a_version_exposes_or_that_users_have_a_name_for():
     """A file that components share needs one of them that exposes the family: the others may follow."""
-    wanted = {(COMPONENT_BY_NAME[row['endpoint']].name, row['wire_family']) for row in rows('bundled_names.csv')}
-    for row in rows('families.csv'):
-        component = component_named(row['component'])
-        wanted.add((component.name, canonical_family(component, row['metric'])))
+    wanted = {(COMPONENT_BY_NAME[row['endpoint']].name, row['wire_family']) for row in bundled_rows()}
+    for family in catalog().families:
+        wanted.add((family.component.name, canonical_family(family.component, family.name)))
     unused: dict[tuple[str, str], bool] = {}
     for component in COMPONENTS:
         for file in component.files:
