@@ -75,7 +75,7 @@ class Exposed:
         return self.shape.labels
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Family:
     """A row of `families.csv`."""
 
@@ -130,12 +130,18 @@ class Catalog:
 
 
 @cache
-def catalog(families: Path = FAMILIES, versions: Path = VERSIONS) -> Catalog:
+def versions() -> tuple[str, ...]:
+    """Return the minor versions of Cilium that the catalogue knows, oldest first."""
+    return tuple(row['version'] for row in rows(VERSIONS))
+
+
+@cache
+def catalog() -> Catalog:
     """Return what the files say. Raises `CatalogError`."""
-    order = tuple(row['version'] for row in rows(versions))
+    order = versions()
     found: dict[tuple[str, str], Family] = {}
-    for line, row in enumerate(rows(families), 2):
-        place = f'{families.name}, line {line}'
+    for line, row in enumerate(rows(FAMILIES), 2):
+        place = f'{FAMILIES.name}, line {line}'
         if row['component'] not in COMPONENT_BY_NAME:
             known = ', '.join(COMPONENT_BY_NAME)
             raise CatalogError(f'{place}: `{row["component"]}` is no component. Write one of {known}.')

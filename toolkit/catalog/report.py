@@ -1,0 +1,79 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""What a comparison tells: rows and lines that can be pasted, each under the file that it belongs into."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from datadog_checks.cilium.levels import FULL, LEVELS, level_named
+from toolkit.catalog.catalog import FAMILIES, Family, csv_text
+from toolkit.catalog.comparison import Comparison
+from toolkit.catalog.documentation import Documented
+from toolkit.catalog.metadata import METADATA, name_of
+from toolkit.checkout import ROOT
+
+
+def report(comparison: Comparison, version: str) -> str:
+    """Return the report of a comparison."""
+    return '\n'.join(_report(comparison, version))
+
+
+def report_of_documentation(rows: Sequence[Documented], version: str) -> str:
+    """Return what is to be said of families that only the documentation has. Most tables have no types."""
+    if not rows:
+        return 'The catalogue has all families of these tables.'
+    lines = (
+        f'{row.component.name},{row.name},{" ".join((f"{version}-", row.type or "TYPE", *row.labels))},,'
+        for row in rows
+    )
+    return '\n'.join(
+        (
+            f'The documentation has {len(rows)} families that the catalogue has not. It leaves out parts of some names,',
+            'and types. Look for each in an exposition, or in the source of Cilium, before you add it.',
+            *_section(_relative(FAMILIES), lines),
+        )
+    )
+
+
+def _report(comparison: Comparison, version: str) -> Iterator[str]:
+    if comparison.is_complete:
+        yield f'Nothing is missing for Cilium {version}.'
+    else:
+        yield f'For Cilium {version}, these are missing or not as they were:'
+        rows = csv_text(
+            [comparison.catalog.row(family) for family in (*comparison.added, *comparison.changed)]
+        ).splitlines()
+        yield from _section(_relative(FAMILIES), rows)
+        by_file = defaultdict(list)
+        for line in comparison.lines:
+            by_file[line.path].append(str(line))
+        for path, lines in by_file.items():
+            yield from _section(f'cilium/metrics/{path}', lines)
+        yield from _section(_relative(METADATA), csv_text(list(comparison.metadata)).splitlines())
+        yield from _section('collection_level, as `make assets` derives it', _levels(comparison.added))
+    by_default = [f'{family.component.name} {family.name}' for family in comparison.not_seen if not family.needs]
+    title = f'In the catalogue for {version} without a need, and not here. End the `history` of what is gone for good'
+    yield from _section(title, by_default)
+
+
+def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
+    lines = list(lines)
+    if lines:
+        yield from ('', title, *(f'  {line}' for line in lines))
+
+
+def _levels(families: Iterable[Family]) -> Iterator[str]:
+    for family in families:
+        name = name_of(family.component, family.name)
+        levels = [
+            level for level in LEVELS if level == FULL or name.removeprefix('cilium.') in level_named(level).metrics
+        ]
+        yield f'{name}: {", ".join(levels)}{"" if len(levels) > 1 else " only: no dashboard and no monitor uses it"}'
+
+
+def _relative(path: Path) -> str:
+    return str(path.relative_to(ROOT))
