@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 
@@ -355,7 +356,10 @@ def test_logs_come_from_components_that_exist(dashboard):
 
 # ---- Cilium's own dashboards
 
-FAMILIES = {family.name for family in catalog().families}
+
+@cache
+def families() -> set[str]:
+    return {family.name for family in catalog().families}
 
 
 WITHOUT_COUNTERPART = {row['metric']: row['reason'] for row in rows(HERE / 'grafana_without_counterpart.csv')}
@@ -364,10 +368,10 @@ PANELS = rows(HERE / 'grafana_panels.csv')
 
 def family_of(metric: str) -> str | None:
     """Return the family that a panel of Grafana queries a part of."""
-    if metric in FAMILIES:
+    if metric in families():
         return metric
     base = re.sub(r'_(sum|count|bucket)$', '', metric)
-    return base if base in FAMILIES else None
+    return base if base in families() else None
 
 
 def datadog_names(family: str) -> set[str]:

@@ -17,7 +17,7 @@ from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS
 from datadog_checks.cilium.levels import LEVELS
 from datadog_checks.cilium.recognition import recognise
 from datadog_checks.cilium.scraping.blocks import ExpositionError
-from toolkit.catalog.catalog import catalog
+from toolkit.catalog.catalog import catalog, versions
 
 with (Path(__file__).parents[2] / 'metadata.csv').open(encoding='utf-8', newline='') as lines:
     METADATA = {row['metric_name'] for row in csv.DictReader(lines)}
@@ -43,7 +43,7 @@ def test_recognises_every_recording(path):
     assert recognise([family.name for family in families]).name == path.name.split('.')[0]
 
 
-@pytest.mark.parametrize('version', catalog().versions)
+@pytest.mark.parametrize('version', versions())
 @pytest.mark.parametrize('component', COMPONENTS, ids=lambda component: component.name)
 def test_recognises_every_version(component, version):
     families = {family.name for family in catalog().exposed(component, version)}

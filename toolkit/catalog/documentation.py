@@ -103,12 +103,15 @@ def _sections(lines: list[str]) -> Iterator[_Section]:
 
 def _simple_tables(component: Component, lines: list[str]) -> Iterator[Documented]:
     columns: list[slice] = []
+    lists_metrics = False
     for line in lines:
         if _BORDER.fullmatch(line.rstrip()):
             columns = [slice(*match.span()) for match in re.finditer('=+', line)]
         elif not line.strip():
-            columns = []
-        elif columns and (name := _LITERAL.match(line[columns[0]])):
+            columns, lists_metrics = [], False
+        elif columns and line.startswith('Name '):
+            lists_metrics = True  # The tables of options have `Option`.
+        elif lists_metrics and (name := _LITERAL.match(line[columns[0]])):
             labels = _LITERAL.findall(line[columns[1]])
             yield Documented(component, _prefix(component) + name[1], tuple(sorted(labels)))
 

@@ -32,8 +32,8 @@ def report_of_documentation(rows: Sequence[Documented], version: str) -> str:
     )
     return '\n'.join(
         (
-            f'The documentation has {len(rows)} families that the catalogue has not. It leaves out parts of some names,',
-            'and types. Look for each in an exposition, or in the source of Cilium, before you add it.',
+            f'The documentation has {len(rows)} families that the catalogue has not. Parts of some names are left out',
+            'there, and types. Look for each in an exposition, or in the source of Cilium, before you add it.',
             *_section(_relative(FAMILIES), lines),
         )
     )
