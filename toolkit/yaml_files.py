@@ -10,24 +10,29 @@ Of two equal keys YAML takes the second one, and the first line is lost silently
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 
-def read_yaml(path: Path) -> object:
+def read_yaml(path: Path) -> Any:
     """Return the document in a file. Raises `yaml.YAMLError`, which names the file, the line and the key."""
     with path.open(encoding='utf-8') as file:
         return yaml.load(file, UniqueKeyLoader)
 
 
-def parse_yaml(text: str) -> object:
+def parse_yaml(text: str) -> Any:
     """Return the document in a text. Raises `yaml.YAMLError`, which names the line and the key."""
     return yaml.load(text, UniqueKeyLoader)
 
 
-def parse_yaml_documents(text: str) -> list[object]:
+def parse_yaml_documents(text: str) -> list[Any]:
     """Return the documents in a text. Raises `yaml.YAMLError`, which names the line and the key."""
     return list(yaml.load_all(text, UniqueKeyLoader))
+
+
+MERGE = 'tag:yaml.org,2002:merge'
+"""The key `<<`, which brings the keys of another mapping."""
 
 
 class UniqueKeyLoader(yaml.SafeLoader):
@@ -37,6 +42,8 @@ class UniqueKeyLoader(yaml.SafeLoader):
         """Return the mapping. Raises `ConstructorError` for a key that it has already."""
         seen = set()
         for key_node, _ in node.value:
+            if key_node.tag == MERGE:
+                continue
             key = self.construct_object(key_node, deep=True)
             if key in seen:
                 raise yaml.constructor.ConstructorError(

@@ -19,7 +19,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import yaml
 
 if sys.version_info < (3, 12):
     pytest.skip('vector-vrl, which runs the pipeline, needs Python 3.12', allow_module_level=True)
@@ -27,6 +26,7 @@ if sys.version_info < (3, 12):
 from toolkit.logs import attributes
 from toolkit.logs.agent import LINE_BREAK, AgentRules
 from toolkit.logs.pipeline import Pipeline, ProcessedLog
+from toolkit.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[2]
 RECORDINGS = Path(__file__).parents[2] / 'toolkit/logs/recordings'
@@ -113,7 +113,7 @@ def flows(pipeline: Pipeline) -> list[tuple[dict, ProcessedLog]]:
 
 @pytest.mark.parametrize('path', LOGS, ids=lambda path: str(path.relative_to(RECORDINGS)))
 def test_lines_of_components(pipeline: Pipeline, path: Path) -> None:
-    schema = yaml.safe_load((ROOT / 'toolkit/logs/schema.yaml').read_text(encoding='utf-8'))
+    schema = read_yaml(ROOT / 'toolkit/logs/schema.yaml')
     lines = path.read_text(encoding='utf-8').splitlines()
     assert lines
 

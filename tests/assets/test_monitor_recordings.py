@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 from expositions import RECORDED_COMPONENTS, recording
 from monitor_scenarios import CLUSTER, MONITORS, START, Cluster, Place
 from values_over_time import Expose, points_of
@@ -20,11 +19,10 @@ from datadog_checks.cilium.components import COMPONENT_BY_NAME, datadog_name
 from toolkit.evaluation.monitors import Group, MonitorState, Status, evaluate_monitor
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import CheckMonitor, series_of
+from toolkit.yaml_files import read_yaml
 
 PARSED = {monitor_id: parse_monitor(body['query']) for monitor_id, body in MONITORS.items()}
-REPAIRS: dict[str, dict[str, dict[str, float]]] = yaml.safe_load(
-    (Path(__file__).parent / 'scenarios_healthy.yaml').read_text(encoding='utf-8')
-)
+REPAIRS: dict[str, dict[str, dict[str, float]]] = read_yaml(Path(__file__).parent / 'scenarios_healthy.yaml')
 
 SECONDS_BETWEEN_RECORDINGS = {'healthy-2': 10, 'incident': 135}
 """Since the recording before, by the newest `cilium_event_ts` of the agent."""

@@ -246,7 +246,7 @@ def test_definition_that_breaks_the_schema_is_refused(tmp_path: Path, change: di
 def test_second_definition_of_a_monitor_is_refused(tmp_path: Path) -> None:
     text = yaml.safe_dump({'example': DEFINITIONS['endpoints_mostly_not_ready'].body})
     (tmp_path / 'a.yaml').write_text(text + text, encoding='utf-8')
-    with pytest.raises(DefinitionError, match=r'a\.yaml: example stands twice'):
+    with pytest.raises(DefinitionError, match=r'a\.yaml: the key `example` stands twice'):
         definitions(tmp_path)
     (tmp_path / 'a.yaml').write_text(text, encoding='utf-8')
     (tmp_path / 'b.yaml').write_text(text, encoding='utf-8')
