@@ -8,19 +8,18 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from datadog_checks.cilium import components
+from datadog_checks.cilium.commands.recorded_cluster import RECORDINGS, VERSION
 from toolkit.catalog.catalog import Exposed
 
 DIRECTORIES = {
-    '1.20': Path(components.__file__).parent / 'data' / 'recordings' / '1.20',
+    VERSION: RECORDINGS,
     '1.16': Path(__file__).parent / 'recordings' / '1.16',
 }
-STAGES = ('healthy-1', 'healthy-2', 'incident')
 RECORDED_COMPONENTS = ('agent', 'operator', 'hubble', 'hubble_relay', 'clustermesh_apiserver', 'kvstoremesh')
 
 
 @cache
-def recording(component: str, stage: str = 'healthy-1', version: str = '1.20') -> str:
+def recording(component: str, stage: str = 'healthy-1', version: str = VERSION) -> str:
     """Return a scrape of a component of a running Cilium."""
     return (DIRECTORIES[version] / f'{component}.{stage}.txt').read_text(encoding='utf-8')
 

@@ -39,7 +39,7 @@ def test_every_folder_has_a_line(path: Path, named: str) -> None:
     missing = {name for name in folders if not any(line.startswith(f'| {named.format(name)} |') for line in lines)}
 
     assert len(folders) > 5
-    assert missing == set()
+    assert missing == set(), f'{path}: write a line for each of these folders into the table'
 
 
 @pytest.mark.parametrize('path', TEXTS, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -74,7 +74,10 @@ def test_all_other_families_are_named_by_the_rule(component):
             continue
         # What components share has the rest of its name from the agent, whose names users have.
         shared_with_agent = f'{component.name_prefix}{agents.get(_as_agent_family(component, family))}'
-        assert name in (name_by_rule(component, family), shared_with_agent), family
+        assert name in (name_by_rule(component, family), shared_with_agent), (
+            f'{family}: call it `{name_by_rule(component, family)}`. If it keeps the name of another family, write that '
+            'into RENAMED in tests/naming.py'
+        )
 
 
 def _as_agent_family(component: Component, family: str) -> str:
