@@ -14,9 +14,10 @@ import re
 from functools import cache
 
 import pytest
-from expositions import DIRECTORIES, RECORDED_COMPONENTS, STAGES, recording
+from expositions import DIRECTORIES, RECORDED_COMPONENTS, recording
 
 from datadog_checks.cilium.commands.exposition_server import ExpositionServer
+from datadog_checks.cilium.commands.recorded_cluster import STAGES
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
 from datadog_checks.cilium.levels import DIRECTORY, LEVELS
 from toolkit.evaluation.collecting import Collector

@@ -10,11 +10,12 @@ from collections import Counter
 
 import pytest
 from endpoints import plain
-from expositions import DIRECTORIES, RECORDED_COMPONENTS, STAGES, own_tags, recording
+from expositions import DIRECTORIES, RECORDED_COMPONENTS, own_tags, recording
 from submissions import mapped_name, submissions
 
 from datadog_checks.base.utils.tagging import GENERIC_TAGS
 from datadog_checks.cilium import CiliumCheck
+from datadog_checks.cilium.commands.recorded_cluster import STAGES
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, left_out_reason
 from datadog_checks.dev.utils import get_metadata_metrics
 

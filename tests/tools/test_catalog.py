@@ -15,7 +15,7 @@ from datadog_checks.cilium.components import canonical_family, metrics_by_family
 from toolkit.catalog.catalog import FAMILIES, VERSIONS, Shape, catalog, history_text, rows, shapes_of, versions
 from toolkit.catalog.comparison import compare
 from toolkit.catalog.exposition import merged, read_exposition, text_of
-from toolkit.catalog.report import report
+from toolkit.catalog.report import relative, report
 
 ORDER = ('1.8', '1.9', '1.10', '1.11')
 
@@ -27,7 +27,7 @@ def test_rows_are_as_the_tool_writes_them() -> None:
 def test_versions_have_no_gap() -> None:
     minors = [int(version.removeprefix('1.')) for version in versions()]
     assert minors == list(range(minors[0], minors[-1] + 1))
-    assert all(row['read_from'] for row in rows(VERSIONS)), f'{VERSIONS}: say in `read_from` what was read'
+    assert all(row['read_from'] for row in rows(VERSIONS)), f'{relative(VERSIONS)}: say in `read_from` what was read'
 
 
 @pytest.mark.parametrize('version', DIRECTORIES)
@@ -35,7 +35,7 @@ def test_what_was_recorded_is_known(version: str) -> None:
     paths = sorted(DIRECTORIES[version].glob('*.txt'))
     readings = [read_exposition(text_of(str(path)), path.name) for path in paths]
     comparison = compare(catalog(), merged(family for one in readings for family in one.families), version)
-    run = f'run: python -m toolkit.catalog compare {DIRECTORIES[version]}/*.txt --write'
+    run = f'run: python -m toolkit.catalog compare {relative(DIRECTORIES[version])}/*.txt --write'
     assert comparison.is_complete, f'{run}\n\n{report(comparison, version)}'
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import pytest
 from bundled import bundled_rows, legacy_metrics
 from endpoints import plain
-from expositions import DIRECTORIES, STAGES, exposition_of, recording
+from expositions import DIRECTORIES, exposition_of, recording
 
 from datadog_checks.base import OpenMetricsBaseCheck, OpenMetricsBaseCheckV2
 from datadog_checks.base.stubs.aggregator import AggregatorStub
 from datadog_checks.cilium import CiliumCheck, configuration
+from datadog_checks.cilium.commands.recorded_cluster import STAGES
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS, datadog_name
 from datadog_checks.cilium.configuration import RESERVED_TAG_KEYS
 from datadog_checks.cilium.datadog_names import SUFFIXES_BY_TYPE

@@ -75,8 +75,8 @@ def test_all_other_families_are_named_by_the_rule(component):
         # What components share has the rest of its name from the agent, whose names users have.
         shared_with_agent = f'{component.name_prefix}{agents.get(_as_agent_family(component, family))}'
         assert name in (name_by_rule(component, family), shared_with_agent), (
-            f'{family}: call it `{name_by_rule(component, family)}`. If it keeps the name of another family, write that '
-            'into RENAMED in tests/naming.py'
+            f'{family}: call it `{name_by_rule(component, family)}`. If it keeps the name of another family, write '
+            'the two into RENAMED in tests/naming.py'
         )
 
 

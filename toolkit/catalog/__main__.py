@@ -19,7 +19,7 @@ from toolkit.catalog.catalog import FAMILIES, CatalogError, catalog
 from toolkit.catalog.comparison import compare
 from toolkit.catalog.documentation import documented, is_documentation, unknown
 from toolkit.catalog.exposition import Reading, SourceError, merged, read_exposition, text_of
-from toolkit.catalog.report import report, report_of_documentation
+from toolkit.catalog.report import relative, report, report_of_documentation, report_of_not_seen
 from toolkit.catalog.writing import write
 
 
@@ -47,9 +47,10 @@ def _compare(options: argparse.Namespace) -> int:
     version, release = _version(readings, options.version)
     comparison = compare(known, merged(family for one in readings for family in one.families), version)
     print(report(comparison, version))
+    print(report_of_not_seen(comparison, version))
     if options.write and not comparison.is_complete:
         for path in write(comparison, known, release):
-            print(f'written: {path}')
+            print(f'written: {relative(path)}')
     return int(bool(lacking) or not comparison.is_complete)
 
 

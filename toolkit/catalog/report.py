@@ -18,8 +18,15 @@ from toolkit.checkout import ROOT
 
 
 def report(comparison: Comparison, version: str) -> str:
-    """Return the report of a comparison."""
+    """Return what is missing, ready to paste."""
     return '\n'.join(_report(comparison, version))
+
+
+def report_of_not_seen(comparison: Comparison, version: str) -> str:
+    """Return what the catalogue has for a version and the sources have not, though nothing has to be switched on."""
+    by_default = [f'{family.component.name} {family.name}' for family in comparison.not_seen if not family.needs]
+    title = f'In the catalogue for {version} without a need, and not here. End the `history` of what is gone for good:'
+    return '\n'.join(_section(title, by_default))
 
 
 def report_of_documentation(rows: Sequence[Documented], version: str) -> str:
@@ -34,7 +41,7 @@ def report_of_documentation(rows: Sequence[Documented], version: str) -> str:
         (
             f'The documentation has {len(rows)} families that the catalogue has not. Parts of some names are left out',
             'there, and types. Look for each in an exposition, or in the source of Cilium, before you add it.',
-            *_section(_relative(FAMILIES), lines),
+            *_section(relative(FAMILIES), lines),
         )
     )
 
@@ -44,20 +51,15 @@ def _report(comparison: Comparison, version: str) -> Iterator[str]:
         yield f'Nothing is missing for Cilium {version}.'
     else:
         yield f'For Cilium {version}, these are missing or not as they were:'
-        rows = csv_text(
-            [comparison.catalog.row(family) for family in (*comparison.added, *comparison.changed)]
-        ).splitlines()
-        yield from _section(_relative(FAMILIES), rows)
+        rows = [comparison.catalog.row(family) for family in (*comparison.added, *comparison.changed)]
+        yield from _section(relative(FAMILIES), csv_text(rows).splitlines())
         by_file = defaultdict(list)
         for line in comparison.lines:
             by_file[line.path].append(str(line))
         for path, lines in by_file.items():
             yield from _section(f'cilium/metrics/{path}', lines)
-        yield from _section(_relative(METADATA), csv_text(list(comparison.metadata)).splitlines())
+        yield from _section(relative(METADATA), csv_text(list(comparison.metadata)).splitlines())
         yield from _section('collection_level, as `make assets` derives it', _levels(comparison.added))
-    by_default = [f'{family.component.name} {family.name}' for family in comparison.not_seen if not family.needs]
-    title = f'In the catalogue for {version} without a need, and not here. End the `history` of what is gone for good'
-    yield from _section(title, by_default)
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
@@ -75,5 +77,6 @@ def _levels(families: Iterable[Family]) -> Iterator[str]:
         yield f'{name}: {", ".join(levels)}{"" if len(levels) > 1 else " only: no dashboard and no monitor uses it"}'
 
 
-def _relative(path: Path) -> str:
+def relative(path: Path) -> str:
+    """Return a path as it is within the project."""
     return str(path.relative_to(ROOT))
