@@ -125,7 +125,12 @@ def test_no_two_families_of_one_version_submit_the_same_name(component, version)
         if family.name == component.version_family or component.superseded.get(family.name) in present:
             continue
         for name in submissions(mapped_name(component, family.name), family.type):
-            assert submitted_by.setdefault(name, family.name) == family.name, name
+            other = submitted_by.setdefault(name, family.name)
+            assert other == family.name, (
+                f'{other} and {family.name} are both in {version}, and both submit {name}. If Cilium renamed one, end '
+                'its `history` in toolkit/catalog/families.csv. If it exposes both, write the pair into `superseded` of '
+                f'{component.name} in cilium/components.py'
+            )
 
 
 @each_component

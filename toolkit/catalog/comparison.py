@@ -26,7 +26,10 @@ class Comparison:
     lines: tuple[MapLine, ...]
     metadata: tuple[tuple[str, ...], ...]
     not_seen: tuple[Family, ...]
-    """What the catalogue has for this version and the exposition has not: switched off, not used yet, or gone."""
+    """
+    What the catalogue has for this version and the exposition has not: not used yet, or gone. Those are left out that
+    need an option of Cilium of which nothing is exposed: it is off.
+    """
 
     @property
     def is_complete(self) -> bool:
@@ -50,7 +53,8 @@ def compare(catalog: Catalog, exposed: Iterable[Exposed], version: str) -> Compa
     found = Catalog(known.versions, tuple(families))
     lines = {suggested_line(one.component, one.name) for one in exposed if not _is_mapped(one)}
     components = {one.component for one in exposed}
-    seen = {found.find(one.component, one.name) for one in exposed}
+    seen = [family for one in exposed if (family := found.find(one.component, one.name))]
+    needs = {family.needs for family in seen} | {''}
     return Comparison(
         catalog=found,
         added=tuple(added),
@@ -60,7 +64,8 @@ def compare(catalog: Catalog, exposed: Iterable[Exposed], version: str) -> Compa
         not_seen=tuple(
             family
             for family in found.families
-            if family.component in components and version in family.shapes and family not in seen
+            if family.component in components and version in family.shapes
+            if family not in seen and family.needs in needs
         ),
     )
 

@@ -23,10 +23,10 @@ def report(comparison: Comparison, version: str) -> str:
 
 
 def report_of_not_seen(comparison: Comparison, version: str) -> str:
-    """Return what the catalogue has for a version and the sources have not, though nothing has to be switched on."""
-    by_default = [f'{family.component.name} {family.name}' for family in comparison.not_seen if not family.needs]
-    title = f'In the catalogue for {version} without a need, and not here. End the `history` of what is gone for good:'
-    return '\n'.join(_section(title, by_default))
+    """Return what the catalogue has for a version and the sources have not."""
+    names = [f'{family.component.name} {family.name}' for family in comparison.not_seen]
+    title = f'In the catalogue for {version}, and not here. End the `history` of what is gone for good:'
+    return '\n'.join(_section(title, names))
 
 
 def report_of_documentation(rows: Sequence[Documented], version: str) -> str:
