@@ -128,8 +128,8 @@ def test_no_two_families_of_one_version_submit_the_same_name(component, version)
             other = submitted_by.setdefault(name, family.name)
             assert other == family.name, (
                 f'{other} and {family.name} are both in {version}, and both submit {name}. If Cilium renamed one, end '
-                'its `history` in toolkit/catalog/families.csv. If it exposes both, write the pair into `superseded` of '
-                f'{component.name} in cilium/components.py'
+                'its `history` in toolkit/catalog/families.csv. If it exposes both, write the pair into `superseded` '
+                f'of {component.name} in cilium/components.py'
             )
 
 
