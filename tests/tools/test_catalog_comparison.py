@@ -16,7 +16,7 @@ from expositions import DIRECTORIES, family
 
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS
 from toolkit.catalog.__main__ import main
-from toolkit.catalog.catalog import catalog, without
+from toolkit.catalog.catalog import catalog, versions, without
 from toolkit.catalog.comparison import compare
 from toolkit.catalog.documentation import documented, is_documentation, unknown
 from toolkit.catalog.exposition import SourceError, merged, read_exposition, text_of
@@ -51,7 +51,7 @@ metadata.csv
 collection_level, as `make assets` derives it
   cilium.hive.naps: full only: no dashboard and no monitor uses it
   cilium.endpoint.naps.seconds: full only: no dashboard and no monitor uses it
-""".replace('1.6-1.21', f'1.6-{catalog().newest}')
+""".replace('1.6-1.21', f'1.6-{versions()[-1]}')
 
 
 @pytest.mark.parametrize('version', DIRECTORIES)

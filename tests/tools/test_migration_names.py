@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 from bundled import bundled_rows, legacy_metrics
 from endpoints import plain
@@ -17,7 +19,7 @@ from datadog_checks.cilium.commands.recorded_cluster import STAGES
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS, datadog_name
 from datadog_checks.cilium.configuration import RESERVED_TAG_KEYS
 from datadog_checks.cilium.datadog_names import SUFFIXES_BY_TYPE
-from toolkit.catalog.catalog import Exposed, Shape, catalog
+from toolkit.catalog.catalog import Exposed, Shape, catalog, versions
 from toolkit.migration.changes import (
     BOUND,
     LABEL_PREFIX,
@@ -38,6 +40,7 @@ Metrics = set[tuple[str, str]]
 
 TYPES = {AggregatorStub.GAUGE: 'gauge', AggregatorStub.MONOTONIC_COUNT: 'count'}
 ENDPOINTS = ('agent', 'operator')
+WIRE_TYPES = ('gauge', 'counter', 'histogram')
 
 
 class LegacyCheck(OpenMetricsBaseCheck):
@@ -79,17 +82,14 @@ def submitted(aggregator: AggregatorStub) -> Metrics:
     return {(name, TYPES[stub.type]) for name in aggregator.metric_names for stub in aggregator.metrics(name)}
 
 
+@cache
 def bodies(endpoint: str) -> dict[str, str]:
     """Return what an endpoint exposes: recorded, in each version of the catalogue, and what neither of them has."""
     component = COMPONENT_BY_NAME[endpoint]
     found = {f'{version} {stage}': recording(endpoint, stage, version) for version in DIRECTORIES for stage in STAGES}
-    found |= {
-        version: exposition_of(families)
-        for version in catalog().versions
-        if (families := catalog().exposed(component, version))
-    }
+    found |= {version: exposition_of(catalog().exposed(component, version)) for version in versions()}
     # A family has one type in an exposition.
-    for wire_type in ('gauge', 'counter', 'histogram'):
+    for wire_type in WIRE_TYPES:
         families = [
             Exposed(component, row['wire_family'], Shape(wire_type, ('label',)))
             for row in rows_of(endpoint)
@@ -104,10 +104,20 @@ def superseded_here(endpoint: str, row: dict[str, str]) -> bool:
     return row['wire_family'] in COMPONENT_BY_NAME[endpoint].superseded
 
 
-BODIES = [(endpoint, name, body) for endpoint in ENDPOINTS for name, body in bodies(endpoint).items()]
-each_body = pytest.mark.parametrize(
-    ('endpoint', 'body'), [pytest.param(endpoint, body, id=f'{endpoint} {name}') for endpoint, name, body in BODIES]
+NAMES = (
+    *(f'{version} {stage}' for version in DIRECTORIES for stage in STAGES),
+    *versions(),
+    *(f'{wire_type}s of the table' for wire_type in WIRE_TYPES),
 )
+each_body = pytest.mark.parametrize(
+    ('endpoint', 'body'), [(endpoint, name) for endpoint in ENDPOINTS for name in NAMES], indirect=['body']
+)
+
+
+@pytest.fixture
+def body(request: pytest.FixtureRequest, endpoint: str) -> str:
+    """What an endpoint exposes, by its name among `bodies`."""
+    return bodies(endpoint)[request.param]
 
 
 def ours(endpoint: str, url: str) -> CiliumCheck:
@@ -150,7 +160,8 @@ def test_the_latest_mode_submits_the_same_names_and_types(endpoint, body, serve,
 @pytest.mark.parametrize('endpoint', ENDPOINTS)
 def test_every_row_of_the_table_was_seen(endpoint, serve, run):
     gone, come = set(), set()
-    for body in (body for name, _, body in BODIES if name == endpoint):
+    assert set(bodies(endpoint)) == set(NAMES)
+    for body in bodies(endpoint).values():
         url = serve(plain(body)).url
         old, new = submitted(run(LegacyCheck(endpoint, url))), submitted(run(ours(endpoint, url)))
         gone |= old - new
