@@ -34,7 +34,8 @@ each_component = pytest.mark.parametrize('component', COMPONENTS, ids=lambda com
 
 @each_component
 def test_every_version_is_collected_completely_and_each_series_once(component, serve, run):
-    assert {family.component for family in catalog().families} == set(COMPONENTS)
+    known = {family.component for family in catalog().families}
+    assert component in known, f'toolkit/catalog/families.csv: write the families of {component.name}'
     for version in catalog().versions:
         if families := catalog().exposed(component, version):
             endpoint = serve(plain(exposition_of(families)))

@@ -23,7 +23,7 @@ from datadog_checks.cilium.components import (
     target_name,
 )
 from toolkit.catalog.catalog import Family, catalog, versions
-from toolkit.catalog.naming import name_by_rule
+from toolkit.catalog.naming import WIRE_PREFIXES, name_by_rule
 
 each_component = pytest.mark.parametrize('component', COMPONENTS, ids=lambda component: component.name)
 each_version = pytest.mark.parametrize('version', versions())
@@ -44,6 +44,11 @@ def bundled_names(component: Component) -> dict[str, str]:
         for row in bundled_rows()
         if row['endpoint'] == component.name
     }
+
+
+def test_every_component_has_a_prefix_on_the_wire():
+    forgotten = COMPONENT_BY_NAME.keys() ^ WIRE_PREFIXES.keys()
+    assert forgotten == set(), 'WIRE_PREFIXES in toolkit/catalog/naming.py: write what these families begin with'
 
 
 def test_families_of_the_bundled_integration_keep_their_names():
