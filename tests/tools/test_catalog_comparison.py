@@ -33,6 +33,9 @@ NEW = (
 )
 """An agent of a version to come: a family with another label, and two new ones."""
 ROWS = """
+toolkit/catalog/versions.csv
+  1.99,1.99.0-dev
+
 toolkit/catalog/families.csv
   agent,cilium_hive_naps_total,1.99- counter module,,
   agent,cilium_endpoint_naps_seconds,1.99- gauge,,
@@ -82,6 +85,13 @@ def test_the_newest_version_that_is_taken_out_comes_back_too() -> None:
     assert {one.name for one in comparison.not_seen} == gone
 
 
+def test_a_version_that_changes_nothing_is_a_row_of_its_own() -> None:
+    comparison = compare(catalog(), catalog().exposed(COMPONENT_BY_NAME['hubble'], versions()[-1]), NEWER, '1.99.0')
+    assert comparison.versions == ((NEWER, '1.99.0'),)
+    assert comparison.added == comparison.changed == ()
+    assert not comparison.is_complete
+
+
 def test_rows_can_be_pasted(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     (tmp_path / 'agent.txt').write_text(NEW, encoding='utf-8')
     assert main(['compare', str(tmp_path / 'agent.txt')]) == 1
@@ -112,7 +122,6 @@ def test_rows_are_written_and_then_nothing_is_missing(tmp_path: Path) -> None:
         assert set(before.splitlines()) - set(text.splitlines()) <= {
             'agent,cilium_endpoint_state,1.6- gauge endpoint_state,,'
         }
-    assert (tmp_path / 'toolkit/catalog/versions.csv').read_text(encoding='utf-8').endswith('\n1.99,1.99.0-dev\n')
     again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     # The maps that the command asks are those of the installed package.
     assert 'families.csv' not in again.stdout

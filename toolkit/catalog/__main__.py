@@ -10,7 +10,7 @@ Exits with 0 if nothing is missing, with 1 if something is, and with 2 if a sour
 from __future__ import annotations
 
 import argparse
-import signal
+import os
 import sys
 from collections.abc import Sequence
 
@@ -26,7 +26,6 @@ from toolkit.catalog.writing import write
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Returns the exit code."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends the command without a traceback.
     try:
         return options.run(options)
     except (CatalogError, SourceError) as e:
@@ -36,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _compare(options: argparse.Namespace) -> int:
     component = COMPONENT_BY_NAME.get(options.component)
-    known, texts = catalog(), {source: text_of(source) for source in options.sources}
+    known = catalog()
+    texts = {source: text_of(source) for source in options.sources}
     documents = [text for text in texts.values() if is_documentation(text)]
     readings = [read_exposition(text, source, component) for source, text in texts.items() if text not in documents]
     lacking = [row for text in documents for row in unknown(documented(text), known)]
@@ -45,11 +45,11 @@ def _compare(options: argparse.Namespace) -> int:
     if not readings:
         return int(bool(lacking))
     version, release = _version(readings, options.version)
-    comparison = compare(known, merged(family for one in readings for family in one.families), version)
+    comparison = compare(known, merged(family for one in readings for family in one.families), version, release)
     print(report(comparison, version))
     print(report_of_not_seen(comparison, version))
     if options.write and not comparison.is_complete:
-        for path in write(comparison, known, release):
+        for path in write(comparison):
             print(f'written: {relative(path)}')
     return int(bool(lacking) or not comparison.is_complete)
 
@@ -98,4 +98,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has read enough. What is left must not be written at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)

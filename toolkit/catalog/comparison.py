@@ -20,6 +20,8 @@ class Comparison:
     """What is missing, and the catalogue as it is with that."""
 
     catalog: Catalog
+    versions: tuple[tuple[str, str], ...]
+    """The row of the version in `versions.csv`, if it is new."""
     added: tuple[Family, ...]
     changed: tuple[Family, ...]
     """Those that have another type or other labels, or are in one version more."""
@@ -34,11 +36,11 @@ class Comparison:
     @property
     def is_complete(self) -> bool:
         """Tell whether nothing has to be added."""
-        return not (self.added or self.changed or self.lines or self.metadata)
+        return not (self.versions or self.added or self.changed or self.lines or self.metadata)
 
 
-def compare(catalog: Catalog, exposed: Iterable[Exposed], version: str) -> Comparison:
-    """Return what the files lack of the families that a version exposes."""
+def compare(catalog: Catalog, exposed: Iterable[Exposed], version: str, release: str = '') -> Comparison:
+    """Return what the files lack of the families that a version exposes. `release` is which one that was read."""
     exposed = [one for one in exposed if left_out_reason(one.component, one.name) is None or _is_mapped(one)]
     known = with_version(catalog, version)
     changed: dict[Family, Family] = {}
@@ -57,6 +59,7 @@ def compare(catalog: Catalog, exposed: Iterable[Exposed], version: str) -> Compa
     needs = {family.needs for family in seen} | {''}
     return Comparison(
         catalog=found,
+        versions=() if version in catalog.versions else ((version, release),),
         added=tuple(added),
         changed=tuple(changed.values()),
         lines=tuple(sorted(lines)),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from datadog_checks.cilium.levels import FULL, LEVELS, level_named
-from toolkit.catalog.catalog import FAMILIES, Family, csv_text
+from toolkit.catalog.catalog import FAMILIES, VERSIONS, Family, csv_text
 from toolkit.catalog.comparison import Comparison
 from toolkit.catalog.documentation import Documented
 from toolkit.catalog.metadata import METADATA, name_of
@@ -51,6 +51,7 @@ def _report(comparison: Comparison, version: str) -> Iterator[str]:
         yield f'Nothing is missing for Cilium {version}.'
     else:
         yield f'For Cilium {version}, these are missing or not as they were:'
+        yield from _section(relative(VERSIONS), csv_text(list(comparison.versions)).splitlines())
         rows = [comparison.catalog.row(family) for family in (*comparison.added, *comparison.changed)]
         yield from _section(relative(FAMILIES), csv_text(rows).splitlines())
         by_file = defaultdict(list)

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from toolkit.catalog.catalog import FAMILIES, VERSIONS, Catalog, csv_text, rows
+from toolkit.catalog.catalog import FAMILIES, VERSIONS, csv_text, rows
 from toolkit.catalog.comparison import Comparison
 from toolkit.catalog.maps import METRICS, with_line
 from toolkit.catalog.metadata import METADATA, with_rows
 
 
-def write(comparison: Comparison, known: Catalog, release: str) -> list[Path]:
-    """Write the rows and lines into their files. Returns the files that changed. `release` is what was compared."""
-    texts = {FAMILIES: comparison.catalog.text(), METADATA: with_rows(comparison.metadata)}
-    if known.versions != comparison.catalog.versions:
-        read_from = {row['version']: row['read_from'] for row in rows(VERSIONS)}
-        lines = [(version, read_from.get(version, release)) for version in comparison.catalog.versions]
-        texts[VERSIONS] = csv_text([('version', 'read_from'), *lines])
+def write(comparison: Comparison) -> list[Path]:
+    """Write the rows and lines into their files. Returns the files that changed."""
+    read_from = {row['version']: row['read_from'] for row in rows(VERSIONS)} | dict(comparison.versions)
+    order = [('version', 'read_from'), *((version, read_from[version]) for version in comparison.catalog.versions)]
+    texts = {VERSIONS: csv_text(order), FAMILIES: comparison.catalog.text(), METADATA: with_rows(comparison.metadata)}
     for line in comparison.lines:
         path = METRICS / line.path
         texts[path] = with_line(texts.get(path, path.read_text(encoding='utf-8')), line)
