@@ -14,14 +14,20 @@ from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
-from catalog import component_named, rows, versions
-
 from datadog_checks.cilium.components import OWN_LABEL_NAMES, datadog_name
 from datadog_checks.cilium.configuration import LABEL_PREFIX, RESERVED_TAG_KEYS
+from toolkit.catalog.catalog import catalog, rows
+from toolkit.catalog.hubble_labels import CONTEXT_LABELS, has_context_labels
 from toolkit.evaluation.tags import normalised_tag
 from toolkit.queries.syntax import MetricSeries
 
 METADATA = Path(__file__).parent.parent / 'metadata.csv'
+
+OTHER_CHECKS = Path(__file__).parent / 'assets' / 'kubernetes_metrics.csv'
+"""
+What monitors use of other checks of the Agent, and of the tags there. Sources:
+https://docs.datadoghq.com/integrations/kubernetes_state_core/ and, for `kubelet`, the metadata.csv of that check.
+"""
 
 AGGREGATORS_OF_GAUGES = frozenset({'avg', 'sum', 'min', 'max'})
 
@@ -66,27 +72,6 @@ TAGS_OF_CHECK = frozenset({'source', 'service', 'endpoint'})
 
 TAGS_OF_SUFFIX = {'bucket': frozenset({'upper_bound'}), 'quantile': frozenset({'quantile'})}
 """What the Agent's OpenMetrics base class makes of `le` and `quantile`."""
-
-# A family of flows has these labels if its entry in `hubble.metrics.enabled` asks for them, by the options
-# `sourceContext`, `destinationContext` and `labelsContext`.
-# Source: https://docs.cilium.io/en/stable/observability/metrics/#hubble-exported-metrics
-_OF_BOTH_ENDS = ('ip', 'namespace', 'pod', 'workload', 'workload_kind', 'app')
-HUBBLE_CONTEXT_LABELS = frozenset(
-    {
-        'source',
-        'destination',
-        'traffic_direction',
-        *(f'source_{label}' for label in _OF_BOTH_ENDS),
-        *(f'destination_{label}' for label in _OF_BOTH_ENDS),
-    }
-)
-HUBBLE_WITHOUT_CONTEXT = (
-    'hubble_lost_events_total',
-    'hubble_dynamic_exporter_',
-    'hubble_metrics_http_handler_',
-    'grpc_server_',
-)
-"""Families of the endpoint, and beginnings of families, that do not speak of flows."""
 
 
 def metric_violations(series: MetricSeries) -> list[str]:
@@ -144,7 +129,7 @@ def _is_normalised(key: str, value: str) -> bool:
 def metric_types() -> dict[str, str]:
     """Return the type of each metric, `gauge` or `count`, as metadata.csv has it, and of those of other checks."""
     with METADATA.open(encoding='utf-8', newline='') as lines:
-        known = [*csv.DictReader(lines), *rows('kubernetes_metrics.csv')]
+        known = [*csv.DictReader(lines), *rows(OTHER_CHECKS)]
     return {row['metric_name']: row['metric_type'] for row in known}
 
 
@@ -162,7 +147,7 @@ def tag_keys(metric: str) -> frozenset[str]:
 
 @cache
 def _tags_of_other_checks() -> dict[str, set[str]]:
-    return {row['metric_name']: set(row['tags'].split()) for row in rows('kubernetes_metrics.csv')}
+    return {row['metric_name']: set(row['tags'].split()) for row in rows(OTHER_CHECKS)}
 
 
 _SUFFIXES = frozenset({'bucket', 'count', 'sum', 'quantile'})
@@ -178,31 +163,24 @@ def versions_with(series: MetricSeries) -> frozenset[str]:
     """
     # The catalogue lacks what other checks send, what this one tells of itself, and what Cilium adds to Envoy.
     if series.metric in _tags_of_other_checks() or series.metric.startswith(('cilium.envoy.', 'cilium.scrape.')):
-        return frozenset(versions())
+        return frozenset(catalog().versions)
     base, _, suffix = series.metric.rpartition('.')
     names = {series.metric, base} if suffix in _SUFFIXES else {series.metric}
-    ranges = [one for name in names for one in _ranges_by_name().get(name, ())]
-    labels_ever = {tag for _, tags in ranges for tag in tags}
+    by_version = [one for name in names for one in _tags_by_name().get(name, ())]
+    labels_ever = {tag for _, tags in by_version for tag in tags}
     asked = series.scope_keys & labels_ever
-    return frozenset(version for of_range, tags in ranges if asked <= tags for version in of_range)
+    return frozenset(version for version, tags in by_version if asked <= tags)
 
 
 @cache
-def _ranges_by_name() -> dict[str, list[tuple[tuple[str, ...], frozenset[str]]]]:
-    """Return, by Datadog name, the versions of each range of the catalogue, and the tags that its labels become."""
+def _tags_by_name() -> dict[str, list[tuple[str, frozenset[str]]]]:
+    """Return, by Datadog name, each version that has it, and the tags that its labels become there."""
     found = defaultdict(list)
-    order = versions()
-    present = {
-        (row['component'], row['metric']): {version for version in order if row[version] == 'x'}
-        for row in rows('presence.csv')
-    }
-    for row in rows('history.csv'):
-        name = datadog_name(component_named(row['component']), row['metric'], go_metrics=True)
+    for family in catalog().families:
+        name = datadog_name(family.component, family.name, go_metrics=True)
         if name is not None:
-            of_range = order[order.index(row['from_version']) : order.index(row['to_version']) + 1]
-            in_catalog = present[row['component'], row['metric']]
-            tags = frozenset(tag_key_of(label, row['metric']) for label in row['labels'].split())
-            found[name].append((tuple(version for version in of_range if version in in_catalog), tags))
+            for version, shape in family.shapes.items():
+                found[name].append((version, frozenset(tag_key_of(label, family.name) for label in shape.labels)))
     return dict(found)
 
 
@@ -210,12 +188,10 @@ def _ranges_by_name() -> dict[str, list[tuple[tuple[str, ...], frozenset[str]]]]
 def _tag_keys_by_name() -> dict[str, frozenset[str]]:
     """Return the tag keys that labels become by Datadog name, without the suffix that the type adds."""
     found: dict[str, set[str]] = defaultdict(set)
-    for row in rows('history.csv'):
-        component = component_named(row['component'])
-        name = datadog_name(component, row['metric'], go_metrics=True)
-        if name is None:
-            continue
-        found[name].update(tag_key_of(label, row['metric']) for label in row['labels'].split())
-        if component.name == 'hubble' and not row['metric'].startswith(HUBBLE_WITHOUT_CONTEXT):
-            found[name].update(map(tag_key_of, HUBBLE_CONTEXT_LABELS))
+    for name, by_version in _tags_by_name().items():
+        found[name].update(*(tags for _, tags in by_version))
+    for family in catalog().families:
+        name = datadog_name(family.component, family.name)
+        if name is not None and has_context_labels(family.component, family.name):
+            found[name].update(map(tag_key_of, CONTEXT_LABELS))
     return {name: frozenset(keys) for name, keys in found.items()}

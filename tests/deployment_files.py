@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
+from toolkit.yaml_files import parse_yaml_documents, read_yaml
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / 'deploy'
@@ -22,13 +22,13 @@ WORKLOADS = json.loads((Path(__file__).parent / 'assets/workloads.json').read_te
 
 
 # Agents as users have them: values of the chart `datadog`, and specs of a DatadogAgent.
-INSTALLED = yaml.safe_load((Path(__file__).parent / 'assets/installed_agents.yaml').read_text(encoding='utf-8'))
+INSTALLED = read_yaml(Path(__file__).parent / 'assets/installed_agents.yaml')
 
 
 @cache
 def documents(path: Path | str) -> list[dict]:
     """Return the documents of a YAML file. A relative path begins at `deploy/`."""
-    return list(yaml.safe_load_all((DEPLOY / path).read_text(encoding='utf-8')))
+    return parse_yaml_documents((DEPLOY / path).read_text(encoding='utf-8'))
 
 
 def document(path: Path | str) -> dict:

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import yaml
 from fleet import START, Cluster
 
 from toolkit.evaluation.points import COUNT, GAUGE, PointStore, Tags
+from toolkit.yaml_files import read_yaml
 
-HEALTH = yaml.safe_load((Path(__file__).parent / 'fleet_health.yaml').read_text(encoding='utf-8'))
+HEALTH = read_yaml(Path(__file__).parent / 'fleet_health.yaml')
 """Per minute and series: what an agent, a node or a cluster sends in health. The file tells the form."""
 
 Line = tuple[Tags, np.ndarray]

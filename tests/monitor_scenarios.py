@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from endpoints import Answer, Endpoint, Request, plain
 from values_over_time import Expose, exposition, points_of, silent_at_the_end
 
@@ -28,6 +27,7 @@ from toolkit.monitors.assets import asset_of
 from toolkit.monitors.definitions import definitions
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import ChangeMonitor, CheckMonitor, MetricMonitor
+from toolkit.yaml_files import read_yaml
 
 CLUSTER = 'test'
 START = 1_795_000_020
@@ -35,9 +35,7 @@ START = 1_795_000_020
 
 FOLDER = Path(__file__).parent / 'assets' / 'scenarios'
 SCENARIOS: dict[str, dict] = {
-    monitor_id: scenario
-    for path in sorted(FOLDER.glob('*.yaml'))
-    for monitor_id, scenario in yaml.safe_load(path.read_text(encoding='utf-8')).items()
+    monitor_id: scenario for path in sorted(FOLDER.glob('*.yaml')) for monitor_id, scenario in read_yaml(path).items()
 }
 """By id of the monitor. `README.md` beside them tells the form."""
 

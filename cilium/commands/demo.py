@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from . import streams
-from .recorded_cluster import HEALTHY, HEALTHY_BEFORE, INCIDENT, RecordedCluster
+from .recorded_cluster import HEALTHY, HEALTHY_BEFORE, INCIDENT, VERSION, RecordedCluster
 from .submissions import CheckRunner, Run
 from .tables import number, paragraph, table
 
@@ -50,7 +50,7 @@ def command(_options: argparse.Namespace) -> int:
 
     names = len({metric.name for metric in incident.metrics})
     parts = (
-        paragraph('A recorded node of Cilium 1.20, collected by the check as the Agent would collect it.'),
+        paragraph(f'A recorded node of Cilium {VERSION}, collected by the check as the Agent would collect it.'),
         table(('SERVICE CHECK', 'ENDPOINT', 'HEALTHY', 'INCIDENT'), _service_checks(healthy, incident)),
         paragraph('The components answer all the time: the incident shows in what they say.'),
         table(('WHAT CHANGES', 'METRIC', 'HEALTHY', 'INCIDENT'), _changes(healthy, incident)),

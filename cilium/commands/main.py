@@ -10,6 +10,7 @@ from typing import TextIO
 from ..components import COMPONENT_BY_NAME
 from . import demo, explain, run_check, streams
 from .instance_options import UsageError, add_endpoint_options, add_instance_options
+from .recorded_cluster import VERSION
 
 FAILED = 1
 TROUBLE = 2
@@ -100,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser(
         'demo',
         help='collect a recorded cluster, healthy and then in trouble',
-        description='Serve recorded scrapes of Cilium 1.20 on loopback, collect them, and show what an incident '
+        description=f'Serve recorded scrapes of Cilium {VERSION} on loopback, collect them, and show what an incident '
         'changes.',
     )
     command.set_defaults(command=demo.command)

@@ -10,14 +10,16 @@ from pathlib import Path
 from ..components import COMPONENT_BY_NAME
 from .exposition_server import ExpositionServer
 
-RECORDINGS = Path(__file__).parent.parent / 'data' / 'recordings' / '1.20'
+VERSION = '1.20'
+"""The version of Cilium that was recorded."""
+RECORDINGS = Path(__file__).parent.parent / 'data' / 'recordings' / VERSION
 HEALTHY_BEFORE, HEALTHY, INCIDENT = STAGES = ('healthy-1', 'healthy-2', 'incident')
 """The second stage was recorded seconds after the first, the incident two minutes later."""
 
 
 class RecordedCluster(ExpositionServer):
     """
-    A context manager that serves a node of Cilium 1.20 and the central components of its cluster.
+    A context manager that serves a node of Cilium and the central components of its cluster.
 
     Set `stage` to move on in time.
     """

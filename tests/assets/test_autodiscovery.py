@@ -20,7 +20,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import trustme
-import yaml
 from autodiscovery import (
     AutodiscoveryError,
     Check,
@@ -40,6 +39,7 @@ from expositions import RECORDED_COMPONENTS, family, recording
 from datadog_checks.base.stubs.aggregator import AggregatorStub
 from datadog_checks.cilium import CiliumCheck
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
+from toolkit.yaml_files import parse_yaml
 
 HEALTH = 'cilium.openmetrics.health'
 
@@ -309,7 +309,7 @@ class TestCiliumOfTheCloud:
     @each_address_family
     def test_file(self, name: str, endpoints: dict[str, int], address_family: str) -> None:
         values = document(f'datadog/overlays/{name}')['datadog']
-        file = {'check': 'cilium', **yaml.safe_load(values['confd']['cilium.yaml'])}
+        file = {'check': 'cilium', **parse_yaml(values['confd']['cilium.yaml'])}
         pods = pods_of('1.20.0', CHOICES['cluster checks'], address_family)
         pod = Pod('cilium', pods['cilium'].ip, pods['cilium'].containers)
 
@@ -452,7 +452,7 @@ class TestCheck:
         text = (ROOT / path).read_text(encoding='utf-8')
         pods = pods_of('1.20.0', CHOICES['cluster checks'], 'IPv4')
         for block in re.findall(r'^```yaml\n(.*?)^```', text, re.DOTALL | re.MULTILINE):
-            for annotated in mappings_with_annotations(yaml.safe_load(block)):
+            for annotated in mappings_with_annotations(parse_yaml(block)):
                 container = next(iter(annotated)).removeprefix('ad.datadoghq.com/').rpartition('.')[0]
                 (pod,) = (pod for pod in pods.values() if any(c.name == container for c in pod.containers))
                 log_configs(Pod(pod.name, pod.ip, pod.containers, annotated))

@@ -5,21 +5,21 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 
 import pytest
 from assets_rules import metric_violations, tag_violations
-from catalog import component_named, rows, versions
 from datadog_api_client.v1.model.dashboard import Dashboard
 
 from datadog_checks.cilium.components import COMPONENTS, datadog_name
 from toolkit.api_models.schema import violations
+from toolkit.catalog.catalog import catalog, rows
 from toolkit.dashboards.__main__ import ASSETS, contents
 from toolkit.dashboards.metric_requests import TONES
 from toolkit.dashboards.widgets import HEALTH_CHECK, PALETTES
@@ -358,30 +358,27 @@ def test_logs_come_from_components_that_exist(dashboard):
 
 # ---- Cilium's own dashboards
 
-FAMILIES = {row['metric'] for row in rows('presence.csv')}
+
+@cache
+def families() -> set[str]:
+    return {family.name for family in catalog().families}
 
 
-def read(name: str) -> list[dict[str, str]]:
-    """Return the rows of a CSV file beside this one."""
-    with (HERE / name).open(encoding='utf-8', newline='') as lines:
-        return list(csv.DictReader(lines))
-
-
-WITHOUT_COUNTERPART = {row['metric']: row['reason'] for row in read('grafana_without_counterpart.csv')}
-PANELS = read('grafana_panels.csv')
+WITHOUT_COUNTERPART = {row['metric']: row['reason'] for row in rows(HERE / 'grafana_without_counterpart.csv')}
+PANELS = rows(HERE / 'grafana_panels.csv')
 
 
 def family_of(metric: str) -> str | None:
     """Return the family that a panel of Grafana queries a part of."""
-    if metric in FAMILIES:
+    if metric in families():
         return metric
     base = re.sub(r'_(sum|count|bucket)$', '', metric)
-    return base if base in FAMILIES else None
+    return base if base in families() else None
 
 
 def datadog_names(family: str) -> set[str]:
     """Return the names of a family, without the suffix of its type, in every component that has it."""
-    components = {component_named(row['component']) for row in rows('presence.csv') if row['metric'] == family}
+    components = {known.component for known in catalog().families if known.name == family}
     return {name for component in components if (name := datadog_name(component, family))}
 
 
@@ -401,8 +398,7 @@ def test_metric_of_ciliums_dashboards_is_shown_or_has_a_reason(metric, shown):
 
 
 def test_what_cilium_still_exposes_has_no_excuse():
-    newest = versions()[-1]
-    exposed = {row['metric'] for row in rows('presence.csv') if row[newest] == 'x'}
+    exposed = {family.name for family in catalog().families if catalog().newest in family.shapes}
 
     assert [metric for metric in WITHOUT_COUNTERPART if family_of(metric) in exposed] == []
 
@@ -415,7 +411,9 @@ def test_reasons_are_given_for_metrics_of_panels_only():
 # ---- other peers: the dashboard that the Agent's own integration has, and the mixin of Grafana
 
 
-@pytest.mark.parametrize('panel', read('peer_panels.csv'), ids=lambda panel: f'{panel["peer"]}: {panel["panel"]}')
+@pytest.mark.parametrize(
+    'panel', rows(HERE / 'peer_panels.csv'), ids=lambda panel: f'{panel["peer"]}: {panel["panel"]}'
+)
 def test_panel_of_a_peer_is_shown_or_has_a_reason(panel, shown):
     metrics = set(panel['metrics'].split())
 

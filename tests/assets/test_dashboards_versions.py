@@ -10,8 +10,8 @@ from functools import cache
 
 import pytest
 from assets_rules import versions_with
-from catalog import versions
 
+from toolkit.catalog.catalog import catalog
 from toolkit.dashboards.building import dashboard_of
 from toolkit.dashboards.definition import Group, Widget, load_all
 from toolkit.queries.parsing import parse_formula, parse_query
@@ -53,7 +53,7 @@ def versions_of(request: dict) -> list[str]:
     for formula in request['formulas']:
         asked = [_only_series(series[name]) for name in references_of(parse_formula(formula['formula']))]
         shown |= frozenset.intersection(*(versions_with(one) for one in asked))
-    return [version for version in versions() if version in shown]
+    return [version for version in catalog().versions if version in shown]
 
 
 def _only_series(query: str) -> MetricSeries:
@@ -74,11 +74,11 @@ def named_versions(group: Group, widget: Widget) -> tuple[str | None, str | None
 def test_widget_names_the_versions_that_have_its_metrics(dashboard, group, widget):
     shown = versions_of(built()[dashboard, group.title, widget.title])
     first, last = named_versions(group, widget)
-    order = versions().index
+    order = catalog().versions.index
 
     assert shown
     if first is None and last is None:
         assert order(shown[0]) <= order(TAKEN_FOR_GRANTED), f'say in `needs`: Cilium {shown[0]}'
     if first is not None:
         assert first == shown[0]
-    assert (last or versions()[-1]) == shown[-1]
+    assert (last or catalog().newest) == shown[-1]

@@ -16,10 +16,10 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
-import yaml
 from deployment_files import DEPLOY, ROOT, document
 
 from datadog_checks.cilium import __version__
+from toolkit.yaml_files import parse_yaml
 
 README = DEPLOY / 'README.md'
 WHEEL = f'datadog_cilium-{__version__}-py3-none-any.whl'
@@ -75,7 +75,7 @@ class TestImage:
             assert not re.search(rf'{re.escape(REPOSITORY)}|{re.escape(TAG)}', re.sub('^#.*', '', made, flags=re.M))
             expected = json.dumps(document(f'datadog/overlays/{name}'))
             expected = expected.replace(REPOSITORY, 'r.test:5000/team/cilium-agent').replace(TAG, '7.90.2')
-            assert yaml.safe_load(made) == json.loads(expected)
+            assert parse_yaml(made) == json.loads(expected)
 
     @pytest.mark.parametrize(
         ('agent', 'version'),

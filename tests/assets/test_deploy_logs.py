@@ -10,10 +10,11 @@ import re
 from pathlib import Path, PurePosixPath
 
 import pytest
-import yaml
 from deployment_files import DEPLOY, ROOT, document
 
-RULES = yaml.safe_load((ROOT / 'toolkit/logs/agent_rules.yaml').read_text(encoding='utf-8'))
+from toolkit.yaml_files import parse_yaml, read_yaml
+
+RULES = read_yaml(ROOT / 'toolkit/logs/agent_rules.yaml')
 
 
 CILIUM = document('cilium/values.yaml')
@@ -54,7 +55,7 @@ def test_the_rules_in_texts_are_the_tested_ones(path: Path) -> None:
 
 @pytest.mark.parametrize('name', ['gke.yaml', 'aks.yaml'])
 def test_the_rules_where_a_cloud_runs_cilium_are_the_tested_ones(name: str) -> None:
-    (configuration,) = yaml.safe_load(document(f'datadog/overlays/{name}')['datadog']['confd']['cilium.yaml'])['logs']
+    (configuration,) = parse_yaml(document(f'datadog/overlays/{name}')['datadog']['confd']['cilium.yaml'])['logs']
 
     assert configuration['log_processing_rules'] == RULES
 
@@ -62,7 +63,7 @@ def test_the_rules_where_a_cloud_runs_cilium_are_the_tested_ones(name: str) -> N
 def test_the_agent_reads_the_file_of_flows_that_hubble_writes() -> None:
     export = document('cilium/values-hubble-flows.yaml')['hubble']['export']['static']
     values = document('datadog/overlays/hubble-flows.yaml')
-    (log,) = yaml.safe_load(values['datadog']['confd']['hubble_flows.yaml'])['logs']
+    (log,) = parse_yaml(values['datadog']['confd']['hubble_flows.yaml'])['logs']
     (volume,), (mount,) = values['agents']['volumes'], values['agents']['volumeMounts']
 
     assert (log['type'], log['path']) == ('file', export['filePath'])

@@ -17,6 +17,8 @@ import pytest
 import yaml
 from deployment_files import DEPLOY, INSTALLED, LIST_KEYS, applied, changed, document, leaves, merged
 
+from toolkit.yaml_files import parse_yaml
+
 OVERLAYS = DEPLOY / 'datadog/overlays'
 
 IMAGE = {f'{part}.image.{key}' for part in ('agents', 'clusterChecksRunner') for key in ('repository', 'tag', 'digest')}
@@ -145,7 +147,7 @@ class TestOperator:
         command = ['sed', script, str(OVERLAYS / name)]
         left = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
 
-        assert yaml.safe_load(left).keys() == {'apiVersion', 'kind', 'metadata'}
+        assert parse_yaml(left).keys() == {'apiVersion', 'kind', 'metadata'}
 
 
 class TestCilium:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 from deployment_files import DEPLOY, YAML_FILES, documents, relative
+
+from toolkit.yaml_files import parse_yaml
 
 FILES = [path for path in YAML_FILES if '%%host%%' in path.read_text(encoding='utf-8')]
 
@@ -30,7 +31,7 @@ def strings(value: object) -> Iterator[str]:
 def configurations(text: str) -> Iterator[tuple[str, dict]]:
     """Yield the names and the configurations of checks in an annotation, or in a file for the Agent."""
     if '%%host%%' in text:
-        content = yaml.safe_load(text)
+        content = parse_yaml(text)
         yield from [('cilium', content)] if 'instances' in content else content.items()
 
 

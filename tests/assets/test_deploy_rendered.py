@@ -23,6 +23,8 @@ import pytest
 import yaml
 from deployment_files import INSTALLED, document, merged
 
+from toolkit.yaml_files import read_yaml
+
 CHART = os.environ.get('DATADOG_CHART')
 pytestmark = pytest.mark.skipif(not CHART, reason='Set DATADOG_CHART to the folder of the chart `datadog`.')
 
@@ -45,7 +47,7 @@ def rendered(values: dict) -> dict[tuple[str, str], dict]:
         resource
         for name, text in files.items()
         if not name.endswith('NOTES.txt')
-        for resource in yaml.safe_load_all(text)
+        for resource in yaml.safe_load_all(text)  # noqa: TID251 - what a chart renders
         if resource
     )
     return {(resource['kind'], resource['metadata']['name']): resource for resource in resources}
@@ -101,4 +103,4 @@ def test_only_the_image_of_agents_and_runners_differs(installed: dict) -> None:
 
 def default_tag() -> str:
     """Return the version of the Agent that the chart brings."""
-    return yaml.safe_load((Path(CHART) / 'values.yaml').read_text(encoding='utf-8'))['agents']['image']['tag']
+    return read_yaml(Path(CHART) / 'values.yaml')['agents']['image']['tag']

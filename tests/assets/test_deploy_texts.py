@@ -13,11 +13,11 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 from deployment_files import DEPLOY, FILES, ROOT, YAML_FILES, documents, relative
 from expositions import RECORDED_COMPONENTS, recording
 
 from datadog_checks.cilium import __version__
+from toolkit.yaml_files import parse_yaml
 
 README = DEPLOY / 'README.md'
 PLATFORMS = DEPLOY / 'platforms.md'
@@ -94,7 +94,7 @@ class TestTexts:
 
     def test_the_example_for_old_charts_has_the_old_ports(self) -> None:
         (example,) = re.findall(r'take these values.*?```yaml\n(.*?)```', PLATFORMS.read_text('utf-8'), re.DOTALL)
-        values = yaml.safe_load(example)
+        values = parse_yaml(example)
         annotations = {**values['podAnnotations'], **values['operator']['podAnnotations']}
         instances = [
             instance for value in annotations.values() for instance in json.loads(value)['cilium']['instances']

@@ -4,7 +4,7 @@
 """
 Dashboards and monitors ask for tags that Cilium really sets: a misspelt value finds nothing, and nobody notices.
 
-A value is right if it was recorded, or if the catalogue has it (`tests/catalog/label_values.csv`).
+A value is right if it was recorded, or if the catalogue has it (`toolkit/catalog/label_values.csv`).
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from functools import cache
 
 import pytest
 from assets_rules import tag_key_of
-from catalog import component_named, rows
 from monitor_scenarios import MONITORS, SCENARIOS, Place, exposed_by
 from prometheus_client.parser import text_string_to_metric_families
 
 from datadog_checks.cilium.commands.recorded_cluster import STAGES, RecordedCluster
-from datadog_checks.cilium.components import datadog_name
+from datadog_checks.cilium.components import COMPONENT_BY_NAME, datadog_name
+from toolkit.catalog.catalog import LABEL_VALUES, catalog, rows
 from toolkit.dashboards.building import dashboard_of
 from toolkit.dashboards.definition import load_all
 from toolkit.evaluation.collecting import Collector
@@ -87,8 +87,8 @@ def recorded() -> dict[str, set[str]]:
 def known() -> dict[str, set[str]]:
     """Return the tags that the catalogue knows of each metric, as Datadog stores them."""
     found: dict[str, set[str]] = defaultdict(set)
-    for row in rows('label_values.csv'):
-        name = datadog_name(component_named(row['component']), row['metric'])
+    for row in rows(LABEL_VALUES):
+        name = datadog_name(COMPONENT_BY_NAME[row['component']], row['family'])
         for suffix in SUFFIXES:
             found[f'{name}{suffix}'].add(normalised_tag(f'{tag_key_of(row["label"])}:{row["value"]}'))
     return found
@@ -97,14 +97,14 @@ def known() -> dict[str, set[str]]:
 @pytest.mark.parametrize(('metric', 'tag'), sorted({(metric, tag) for _, metric, _, tag in ASKED}))
 def test_scopes_ask_for_values_that_cilium_uses(metric: str, tag: str) -> None:
     found = recorded().get(metric) or recorded().get(f'{metric}.count', set())
-    assert matching(found | known()[metric], tag), 'add it to the catalogue, or correct it'
+    assert matching(found | known()[metric], tag), f'add it to {LABEL_VALUES}, or correct it'
 
 
 def test_scenarios_have_values_that_cilium_uses() -> None:
     asked = {(metric, key) for _, metric, key, _ in ASKED}
     for monitor_id, scenario in SCENARIOS.items():
         for name, text in exposed_by(scenario).items():
-            component = component_named(Place.named(name).component)
+            component = COMPONENT_BY_NAME[Place.named(name).component]
             for family in text_string_to_metric_families(text.replace('VALUE', '0').replace(' 0+', ' ')):
                 metric = next(
                     n for f in (family.name, f'{family.name}_total') if (n := datadog_name(component, f)) is not None
@@ -120,7 +120,7 @@ def test_scenarios_have_values_that_cilium_uses() -> None:
 
 def test_values_of_the_catalogue_are_of_families_and_labels_that_exist() -> None:
     labels = defaultdict(set)
-    for row in rows('history.csv'):
-        labels[row['component'], row['metric']] |= set(row['labels'].split())
-    for row in rows('label_values.csv'):
-        assert row['label'] in labels[row['component'], row['metric']], row
+    for family in catalog().families:
+        labels[family.component.name, family.name].update(*(shape.labels for shape in family.shapes.values()))
+    for row in rows(LABEL_VALUES):
+        assert row['label'] in labels[row['component'], row['family']], row

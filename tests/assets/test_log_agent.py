@@ -8,11 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 
 from toolkit.logs.agent import LINE_BREAK, AgentRules
+from toolkit.yaml_files import read_yaml
 
-CASES = yaml.safe_load((Path(__file__).parent / 'logs/agent_logs.yaml').read_text(encoding='utf-8'))
+CASES = read_yaml(Path(__file__).parent / 'logs/agent_logs.yaml')
 PIPELINE_SAMPLES = Path(__file__).parents[2] / 'assets/logs/cilium_tests.yaml'
 
 
@@ -23,7 +23,7 @@ def test_lines_become_logs(name: str) -> None:
 
 
 def test_samples_of_several_lines_stay_together() -> None:
-    samples = [test['sample'] for test in yaml.safe_load(PIPELINE_SAMPLES.read_text(encoding='utf-8'))['tests']]
+    samples = [test['sample'] for test in read_yaml(PIPELINE_SAMPLES)['tests']]
     several = [sample for sample in samples if '\n' in sample]
     assert len(several) >= 8
     for sample in several:

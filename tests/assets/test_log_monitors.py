@@ -16,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-import yaml
 
 if sys.version_info < (3, 12):
     pytest.skip('vector-vrl, which runs the queries, needs Python 3.12', allow_module_level=True)
@@ -31,11 +30,12 @@ from toolkit.logs.pipeline import Pipeline, ProcessedLog, matching
 from toolkit.monitors.assets import asset_of
 from toolkit.monitors.definitions import definitions
 from toolkit.queries.parsing import parse_monitor
+from toolkit.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[2]
 RECORDINGS = Path(__file__).parents[2] / 'toolkit/logs/recordings'
-SCHEMA = yaml.safe_load((ROOT / 'toolkit/logs/schema.yaml').read_text(encoding='utf-8'))
-SCENARIOS = yaml.safe_load((Path(__file__).parent / 'logs/monitor_scenarios.yaml').read_text(encoding='utf-8'))
+SCHEMA = read_yaml(ROOT / 'toolkit/logs/schema.yaml')
+SCENARIOS = read_yaml(Path(__file__).parent / 'logs/monitor_scenarios.yaml')
 MONITORS = {d.monitor_id: asset_of(d)['definition'] for d in definitions() if d.subject == 'logs'}
 
 NOW = 1_770_120_000
@@ -222,11 +222,7 @@ def test_message_leads_to_the_logs(monitor_id: str) -> None:
 
 
 def test_saved_views_in_messages_exist() -> None:
-    views = {
-        name
-        for path in (ROOT / 'assets/saved_views').glob('*.json')
-        for name in [yaml.safe_load(path.read_text(encoding='utf-8'))['name']]
-    }
+    views = {name for path in (ROOT / 'assets/saved_views').glob('*.json') for name in [read_yaml(path)['name']]}
     named = {
         name
         for definition in MONITORS.values()

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 if sys.version_info < (3, 12):
     pytest.skip('vector-vrl, which runs the pipeline, needs Python 3.12', allow_module_level=True)
@@ -26,12 +25,13 @@ from toolkit.logs import attributes, engine
 from toolkit.logs.__main__ import main
 from toolkit.logs.agent import LINE_BREAK
 from toolkit.logs.pipeline import Pipeline, ProcessedLog
+from toolkit.yaml_files import parse_yaml, read_yaml
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / 'assets/logs/cilium.yaml'
-DOCUMENT = yaml.safe_load(FILE.read_text(encoding='utf-8'))
-SAMPLES = yaml.safe_load((ROOT / 'assets/logs/cilium_tests.yaml').read_text(encoding='utf-8'))
-SCHEMA = {row['name']: row for row in yaml.safe_load((ROOT / 'toolkit/logs/schema.yaml').read_text(encoding='utf-8'))}
+DOCUMENT = read_yaml(FILE)
+SAMPLES = read_yaml(ROOT / 'assets/logs/cilium_tests.yaml')
+SCHEMA = {row['name']: row for row in read_yaml(ROOT / 'toolkit/logs/schema.yaml')}
 
 # The time at which the samples arrive, in milliseconds: the timestamp of those that have none.
 ARRIVAL = 1
@@ -255,7 +255,7 @@ def test_command_prints_samples(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     wanted = [test for test in wanted if LINE_BREAK in test['sample'] or '"  --' not in test['sample']]
     monkeypatch.setattr('sys.stdin', io.StringIO('\n'.join(test['sample'] for test in wanted) + '\n'))
     main(['--source', 'cilium-agent'])
-    assert yaml.safe_load(capsys.readouterr().out) == wanted
+    assert parse_yaml(capsys.readouterr().out) == wanted
 
 
 def test_command_joins_lines_as_the_agent_does(
@@ -264,7 +264,7 @@ def test_command_joins_lines_as_the_agent_does(
     lines = ['level=info msg="  --debug=true"', 'panic: close of closed channel', 'goroutine 1:', 'level=info msg="x"']
     monkeypatch.setattr('sys.stdin', io.StringIO('\n'.join(lines)))
     main([])
-    samples = [test['sample'] for test in yaml.safe_load(capsys.readouterr().out)]
+    samples = [test['sample'] for test in parse_yaml(capsys.readouterr().out)]
     assert samples == [LINE_BREAK.join(lines[1:3]), lines[3]]
 
 

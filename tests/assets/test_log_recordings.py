@@ -19,19 +19,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import yaml
 
 if sys.version_info < (3, 12):
     pytest.skip('vector-vrl, which runs the pipeline, needs Python 3.12', allow_module_level=True)
 
+from datadog_checks.cilium.commands.recorded_cluster import VERSION
 from toolkit.logs import attributes
 from toolkit.logs.agent import LINE_BREAK, AgentRules
 from toolkit.logs.pipeline import Pipeline, ProcessedLog
+from toolkit.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[2]
 RECORDINGS = Path(__file__).parents[2] / 'toolkit/logs/recordings'
 LOGS = sorted(RECORDINGS.rglob('*.log'))
-FLOWS = RECORDINGS / '1.20/hubble_flows.jsonl'
+FLOWS = RECORDINGS / VERSION / 'hubble_flows.jsonl'
 
 STATUS = {'debug': 'debug', 'info': 'info', 'warn': 'warn', 'warning': 'warn', 'error': 'error'}
 KLOG_STATUS = {'I': 'info', 'W': 'warn', 'E': 'error', 'F': 'emergency'}
@@ -113,7 +114,7 @@ def flows(pipeline: Pipeline) -> list[tuple[dict, ProcessedLog]]:
 
 @pytest.mark.parametrize('path', LOGS, ids=lambda path: str(path.relative_to(RECORDINGS)))
 def test_lines_of_components(pipeline: Pipeline, path: Path) -> None:
-    schema = yaml.safe_load((ROOT / 'toolkit/logs/schema.yaml').read_text(encoding='utf-8'))
+    schema = read_yaml(ROOT / 'toolkit/logs/schema.yaml')
     lines = path.read_text(encoding='utf-8').splitlines()
     assert lines
 
@@ -154,7 +155,7 @@ def plain(text: str) -> str:
 
 def test_json_whose_message_is_taken_already(pipeline: Pipeline) -> None:
     """Datadog may take `msg` for the message before the pipeline runs. It makes no difference."""
-    lines = (RECORDINGS / '1.20/json/agent.log').read_text(encoding='utf-8').splitlines()
+    lines = (RECORDINGS / VERSION / 'json' / 'agent.log').read_text(encoding='utf-8').splitlines()
     taken = [line.replace('"msg":', '"message":', 1) for line in lines]
     assert taken != lines
     assert pipeline.process_all(taken, milliseconds=0) == pipeline.process_all(lines, milliseconds=0)

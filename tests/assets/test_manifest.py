@@ -9,9 +9,9 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
 
 from toolkit.manifest.lists import NAMED_BY, with_lists
+from toolkit.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = json.loads((ROOT / 'manifest.json').read_text(encoding='utf-8'))
@@ -30,11 +30,11 @@ def test_every_file_is_listed_under_its_own_name(kind: str) -> None:
 
 def test_the_log_pipeline_is_the_one_that_is_listed() -> None:
     (path,) = (path for path in (ROOT / 'assets/logs').glob('*.yaml') if not path.stem.endswith('_tests'))
-    assert ASSETS['logs'] == {'source': yaml.safe_load(path.read_text(encoding='utf-8'))['id']}
+    assert ASSETS['logs'] == {'source': read_yaml(path)['id']}
 
 
 def test_data_flows_are_those_of_the_manifest() -> None:
-    flows = yaml.safe_load((ROOT / 'assets/dataflows.yaml').read_text(encoding='utf-8'))['provides']
+    flows = read_yaml(ROOT / 'assets/dataflows.yaml')['provides']
     types = [flow['data_type'] for flow in flows]
 
     assert [f'Queried Data Type::{kind.title()}' for kind in sorted(types)] == [

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
-from expositions import RECORDED_COMPONENTS, recording
+from expositions import DIRECTORIES, RECORDED_COMPONENTS, VERSION, recording
 from monitor_scenarios import CLUSTER, MONITORS, START, Cluster, Place
 from values_over_time import Expose, points_of
 
@@ -20,11 +19,10 @@ from datadog_checks.cilium.components import COMPONENT_BY_NAME, datadog_name
 from toolkit.evaluation.monitors import Group, MonitorState, Status, evaluate_monitor
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import CheckMonitor, series_of
+from toolkit.yaml_files import read_yaml
 
 PARSED = {monitor_id: parse_monitor(body['query']) for monitor_id, body in MONITORS.items()}
-REPAIRS: dict[str, dict[str, dict[str, float]]] = yaml.safe_load(
-    (Path(__file__).parent / 'scenarios_healthy.yaml').read_text(encoding='utf-8')
-)
+REPAIRS: dict[str, dict[str, dict[str, float]]] = read_yaml(Path(__file__).parent / 'scenarios_healthy.yaml')
 
 SECONDS_BETWEEN_RECORDINGS = {'healthy-2': 10, 'incident': 135}
 """Since the recording before, by the newest `cilium_event_ts` of the agent."""
@@ -39,7 +37,7 @@ SETTLED = 35
 """Minutes after which every window but the longest has seen only what is played."""
 
 
-@pytest.mark.parametrize('version', ['1.16', '1.20'])
+@pytest.mark.parametrize('version', DIRECTORIES)
 def test_no_monitor_alerts_in_health(cluster: Cluster, version: str) -> None:
     exposed = {Place(c, 'node-1'): healthy(c, version).text for c in RECORDED_COMPONENTS}
     assert alerts(cluster, exposed, minutes=65) == {}
@@ -47,7 +45,7 @@ def test_no_monitor_alerts_in_health(cluster: Cluster, version: str) -> None:
 
 def test_monitors_find_the_faults_of_the_recorded_machine(cluster: Cluster) -> None:
     """What `scenarios_healthy.yaml` puts right, and nothing else."""
-    exposed = {Place(c, 'node-1'): Replay(c, '1.20').text for c in RECORDED_COMPONENTS}
+    exposed = {Place(c, 'node-1'): Replay(c, VERSION).text for c in RECORDED_COMPONENTS}
     assert alerts(cluster, exposed, minutes=SETTLED) == {
         'agent_errors_logged': Status.ALERT,
         'controllers_failing': Status.ALERT,
@@ -61,7 +59,7 @@ def test_monitors_find_the_faults_of_the_recorded_machine(cluster: Cluster) -> N
 
 def test_monitors_find_the_recorded_incident(cluster: Cluster) -> None:
     """A node does not answer. Of denied packets, and of those to addresses that no pod owns, there are too few."""
-    replays = {c: healthy(c, '1.20', stages=('healthy-2', 'incident')) for c in RECORDED_COMPONENTS}
+    replays = {c: healthy(c, VERSION, stages=('healthy-2', 'incident')) for c in RECORDED_COMPONENTS}
     exposed = {Place(component, 'node-1'): replay.text for component, replay in replays.items()}
     assert alerts(cluster, exposed, minutes=SETTLED) == {
         # The remote cluster that is not there, as above.
@@ -80,7 +78,7 @@ def test_no_monitor_alerts_while_agents_restart_one_by_one(cluster: Cluster) -> 
     endpoints are not ready, and the other agents do not reach its node.
     """
     exposed = {
-        Place(component, node): restarting(healthy(component, '1.20', families=families_used(component)), node)
+        Place(component, node): restarting(healthy(component, VERSION, families=families_used(component)), node)
         for node in RESTARTS
         for component in ('agent', 'hubble')
     }
@@ -89,7 +87,7 @@ def test_no_monitor_alerts_while_agents_restart_one_by_one(cluster: Cluster) -> 
 
 def test_agents_are_not_missing_while_they_restart_one_by_one(cluster: Cluster) -> None:
     """As above, with a Datadog Agent on each node."""
-    replay = Replay('agent', '1.20', families=frozenset({'cilium_version'}))
+    replay = Replay('agent', VERSION, families=frozenset({'cilium_version'}))
     exposed = {Place('agent', node): restarting(replay, node) for node in RESTARTS}
     disks = ''.join(f'kubernetes.node.filesystem.usage_pct{{kube_node:{node}}} 0.4\n' for node in RESTARTS)
     points, monitors = points_of(disks, CLUSTER), {'agents_not_reporting'}
@@ -101,7 +99,7 @@ def test_no_monitor_alerts_while_endpoints_are_away_for_a_minute(cluster: Cluste
     checks = {monitor_id for monitor_id, monitor in PARSED.items() if isinstance(monitor, CheckMonitor)}
     assert checks
     for component in ('agent', 'hubble', 'operator', 'clustermesh_apiserver', 'kvstoremesh'):
-        replay = Replay(component, '1.20', families=families_used(component))
+        replay = Replay(component, VERSION, families=families_used(component))
         exposed = {Place(component, 'node-1'): lambda m, replay=replay: None if 3 < m <= 4 else replay.text(m)}
         assert alerts(cluster, exposed, minutes=6, every=15, monitors=checks) == {}
 

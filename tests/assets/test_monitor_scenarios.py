@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
-from catalog import component_named, rows
 from monitor_scenarios import (
     CASES,
     MONITORS,
@@ -31,6 +30,7 @@ from monitor_scenarios import (
 from prometheus_client.parser import text_string_to_metric_families
 from values_over_time import value_at
 
+from toolkit.catalog.catalog import catalog
 from toolkit.evaluation.monitors import MonitorState, Status
 
 
@@ -103,13 +103,9 @@ def test_scenario_is_what_some_version_of_cilium_exposes(monitor_id: str) -> Non
 def exposed_labels() -> dict[tuple[str, str, str], list[set[str]]]:
     """Return the sets of labels that a family of a component has had, by component, type and name without `_total`."""
     found = defaultdict(list)
-    for row in rows('history.csv'):
-        component = component_named(row['component']).name
-        found[component, row['type'], row['metric'].removesuffix('_total')].append(set(row['labels'].split()))
-    # The history is without Envoy.
-    for row in rows('families.csv'):
-        component = component_named(row['component']).name
-        found[component, row['type'], row['metric'].removesuffix('_total')].append(set(row['labels'].split()))
+    for family in catalog().families:
+        for shape in set(family.shapes.values()):
+            found[family.component.name, shape.type, family.name.removesuffix('_total')].append(set(shape.labels))
     return found
 
 

@@ -12,17 +12,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 from monitor_scenarios import MONITORS, START, Cluster, Place, is_anomaly
 from values_over_time import exposition
 
 from toolkit.evaluation.history import WORST_LAST, history_of
 from toolkit.evaluation.monitors import Status
+from toolkit.yaml_files import read_yaml
 
-SITUATIONS = {
-    path.stem: yaml.safe_load(path.read_text(encoding='utf-8'))
-    for path in sorted((Path(__file__).parent / 'situations').glob('*.yaml'))
-}
+SITUATIONS = {path.stem: read_yaml(path) for path in sorted((Path(__file__).parent / 'situations').glob('*.yaml'))}
 OF_METRICS = [i for i, body in MONITORS.items() if body['type'] == 'query alert' and not is_anomaly(i)]
 
 EXPECTED: dict[str, dict[str, Status]] = {

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 import yaml
 from assets_rules import TAGS_OF_AGENT, TAGS_OF_CHECK, metric_violations, tag_key_of, tag_violations
-from catalog import component_named, rows
 from datadog_api_client.v1.model.monitor import Monitor
 
 from datadog_checks.cilium.components import datadog_name
 from toolkit.api_models.schema import violations
+from toolkit.catalog.catalog import catalog
 from toolkit.monitors.assets import ASSETS, asset_of, written_assets
 from toolkit.monitors.definitions import DefinitionError, definitions
 from toolkit.monitors.messages import groups_of
@@ -246,7 +246,7 @@ def test_definition_that_breaks_the_schema_is_refused(tmp_path: Path, change: di
 def test_second_definition_of_a_monitor_is_refused(tmp_path: Path) -> None:
     text = yaml.safe_dump({'example': DEFINITIONS['endpoints_mostly_not_ready'].body})
     (tmp_path / 'a.yaml').write_text(text + text, encoding='utf-8')
-    with pytest.raises(DefinitionError, match=r'a\.yaml: example stands twice'):
+    with pytest.raises(DefinitionError, match=r'a\.yaml: the key `example` stands twice'):
         definitions(tmp_path)
     (tmp_path / 'a.yaml').write_text(text, encoding='utf-8')
     (tmp_path / 'b.yaml').write_text(text, encoding='utf-8')
@@ -276,7 +276,7 @@ def groups(monitor_id: str) -> tuple[str, ...]:
 
 
 def labels_by_version(metric: str) -> list[tuple[str, set[str]]]:
-    """Return the labels of a metric, as tag keys: for each span of versions its last one."""
+    """Return the labels of a metric, as tag keys, in each version."""
     base, _, suffix = metric.rpartition('.')
     by_name = labels_by_name()
     return by_name[metric] or (by_name[base] if suffix in ('count', 'sum', 'bucket') else [])
@@ -285,10 +285,9 @@ def labels_by_version(metric: str) -> list[tuple[str, set[str]]]:
 @cache
 def labels_by_name() -> dict[str | None, list[tuple[str, set[str]]]]:
     found = defaultdict(list)
-    for row in rows('history.csv'):
-        labels = row['labels'].split()
-        tags = set(map(tag_key_of, labels))
-        found[datadog_name(component_named(row['component']), row['metric'])].append((row['to_version'], tags))
+    for family in catalog().families:
+        tags = [(version, set(map(tag_key_of, shape.labels))) for version, shape in family.shapes.items()]
+        found[datadog_name(family.component, family.name)] += tags
     return found
 
 

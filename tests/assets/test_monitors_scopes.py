@@ -122,31 +122,33 @@ OF_A_PROCESS = {'source_cluster', 'source_node_name'}
 """Labels of one value for each process."""
 
 
-def aggregated() -> Iterator[object]:
-    """Yield the gauges of monitors of which there can be several in a group."""
-    for monitor_id, all_series in SERIES.items():
-        for series in dict.fromkeys(all_series):
-            # It counts groups, whatever their values.
-            if f'count_not_null({series})' in str(PARSED[monitor_id]):
-                continue
-            alone = {'kube_node', 'endpoint'} & set(series.keys)
-            labels = tag_keys(series.metric) - TAGS_OF_AGENT - TAGS_OF_CHECK - OF_A_PROCESS - set(series.keys)
-            fixed = {key for key, values in asked_for(series.scope) if len(values) == 1 and '*' not in values[0]}
-            if metric_types()[series.metric] == 'gauge' and (labels - fixed or not alone):
-                yield pytest.param(monitor_id, series, id=f'{monitor_id}-{series.metric}')
-
-
-@pytest.mark.parametrize(('monitor_id', 'series'), aggregated())
-def test_scenario_tells_aggregators_apart(cluster: Cluster, monitor_id: str, series: MetricSeries) -> None:
-    """It needs two series in one group, of different values."""
-    scenario, body = SCENARIOS[monitor_id], MONITORS[monitor_id]
-    scenes = [play_case(cluster, monitor_id, case) for case in CASES if case in scenario]
-    for aggregator in AGGREGATORS:
-        if aggregator == series.aggregator:
+def aggregated(monitor_id: str) -> Iterator[MetricSeries]:
+    """Yield the gauges of a monitor of which there can be several in a group."""
+    for series in dict.fromkeys(SERIES[monitor_id]):
+        # It counts groups, whatever their values.
+        if f'count_not_null({series})' in str(PARSED[monitor_id]):
             continue
-        query = str(PARSED[monitor_id]).replace(str(series), str(replace(series, aggregator=aggregator)))
-        other = [evaluate_monitor({**body, 'query': query}, played.store, played.end) for played in scenes]
-        assert other != [played.states for played in scenes], f'{aggregator}: the same as {series.aggregator}:'
+        alone = {'kube_node', 'endpoint'} & set(series.keys)
+        labels = tag_keys(series.metric) - TAGS_OF_AGENT - TAGS_OF_CHECK - OF_A_PROCESS - set(series.keys)
+        fixed = {key for key, values in asked_for(series.scope) if len(values) == 1 and '*' not in values[0]}
+        if metric_types().get(series.metric) == 'gauge' and (labels - fixed or not alone):
+            yield series
+
+
+@pytest.mark.parametrize('monitor_id', SERIES)
+def test_scenario_tells_aggregators_apart(cluster: Cluster, monitor_id: str) -> None:
+    """It needs two series in one group, of different values, where a group of gauges can have several."""
+    scenario, body = SCENARIOS[monitor_id], MONITORS[monitor_id]
+    for series in aggregated(monitor_id):
+        scenes = [play_case(cluster, monitor_id, case) for case in CASES if case in scenario]
+        for aggregator in AGGREGATORS:
+            if aggregator == series.aggregator:
+                continue
+            query = str(PARSED[monitor_id]).replace(str(series), str(replace(series, aggregator=aggregator)))
+            other = [evaluate_monitor({**body, 'query': query}, played.store, played.end) for played in scenes]
+            assert other != [played.states for played in scenes], (
+                f'{series.metric}: {aggregator} gives the same as {series.aggregator}'
+            )
 
 
 # ---- expositions

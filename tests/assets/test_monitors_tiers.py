@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import pytest
-from catalog import rows
+from assets_rules import OTHER_CHECKS
 
+from toolkit.catalog.catalog import rows
 from toolkit.monitors.assets import asset_of
 from toolkit.monitors.definitions import definitions
 from toolkit.monitors.listing import LISTING, listing
@@ -39,7 +40,7 @@ def test_tags_tell_tier_and_features(monitor_id: str) -> None:
 
 
 def test_monitor_says_which_other_check_it_needs() -> None:
-    checks = {row['metric_name']: row['check'] for row in rows('kubernetes_metrics.csv') if row['check']}
+    checks = {row['metric_name']: row['check'] for row in rows(OTHER_CHECKS)}
     used = set()
     for monitor_id, body in BODIES.items():
         monitor = parse_monitor(body['query'])

@@ -15,17 +15,17 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
 if sys.version_info < (3, 12):
     pytest.skip('vector-vrl, which runs the queries, needs Python 3.12', allow_module_level=True)
 
 from toolkit.logs import attributes
 from toolkit.logs.pipeline import Pipeline, ProcessedLog, matching
+from toolkit.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[2]
 VIEWS = {path.stem: json.loads(path.read_text(encoding='utf-8')) for path in (ROOT / 'assets/saved_views').glob('*')}
-SCHEMA = {row['name'] for row in yaml.safe_load((ROOT / 'toolkit/logs/schema.yaml').read_text(encoding='utf-8'))}
+SCHEMA = {row['name'] for row in read_yaml(ROOT / 'toolkit/logs/schema.yaml')}
 # The rules of `ddev validate saved-views`.
 REQUIRED = {'name', 'page', 'query', 'type'}
 OPTIONAL = {'options', 'timerange', 'visible_facets'}
@@ -134,7 +134,7 @@ BAD_STATUS = {'emergency', 'alert', 'critical', 'error', 'warn'}
 @pytest.fixture(scope='module')
 def samples() -> list[ProcessedLog]:
     pipeline = Pipeline.load(ROOT / 'assets/logs/cilium.yaml')
-    tests = yaml.safe_load((ROOT / 'assets/logs/cilium_tests.yaml').read_text(encoding='utf-8'))['tests']
+    tests = read_yaml(ROOT / 'assets/logs/cilium_tests.yaml')['tests']
     return pipeline.process_all([test['sample'] for test in tests], 'cilium-agent')
 
 
@@ -160,7 +160,7 @@ def test_form(name: str) -> None:
 @pytest.mark.parametrize('name', [name for name, view in VIEWS.items() if 'cilium-envoy' in view['query']])
 def test_views_of_all_components_name_all_sources(name: str) -> None:
     """Those of the pipeline, without the flows."""
-    document = yaml.safe_load((ROOT / 'assets/logs/cilium.yaml').read_text(encoding='utf-8'))
+    document = read_yaml(ROOT / 'assets/logs/cilium.yaml')
     components = document['pipeline']['filter']['query'].removesuffix(' OR hubble)') + ')'
     assert VIEWS[name]['query'].startswith(components + ' ')
 

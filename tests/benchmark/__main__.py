@@ -54,7 +54,7 @@ def _recorded() -> list[str]:
 
 
 CASES = (
-    Case('recorded agent, 1.20', _recorded, 3.5, 0.5, 3),
+    Case(f'recorded agent, {RECORDINGS.name}', _recorded, 3.5, 0.5, 3),
     Case('10,000', _generated(10_000), 7, 0.65, 4.5),
     Case('50,000', _generated(50_000), 8, 0.65, 4.5),
     Case('200,000', _generated(200_000), 8, 0.65, 4.5),

@@ -6,55 +6,41 @@
 from __future__ import annotations
 
 import pytest
-from catalog import Family, component_named, exposition_of, families_of, rows, versions
 from endpoints import plain
-from submissions import submissions
+from expositions import exposition_of
+from submissions import mapped_name, submissions
 
 from datadog_checks.cilium import CiliumCheck
-from datadog_checks.cilium.components import COMPONENTS, Component, canonical_family, metrics_by_family, target_name
+from datadog_checks.cilium.components import COMPONENTS, Component
+from toolkit.catalog.catalog import Exposed, catalog
 
 NAMESPACE = 'cilium.'
 
 
-def expected_names(component: Component, families: list[Family]) -> set[str]:
+def expected_names(component: Component, families: list[Exposed]) -> set[str]:
     """Return the names that families are submitted under when one scrape holds them all."""
-    targets = metrics_by_family(component, go_metrics=True)
     present = {family.name for family in families}
     names: set[str] = set()
     for family in families:
         if family.name == component.version_family:
             names.add(f'{NAMESPACE}{component.name_prefix}version')
         elif component.superseded.get(family.name) not in present:
-            target = targets[canonical_family(component, family.name)]
-            names.update(submissions(target_name(target), family.type))
+            names.update(submissions(mapped_name(component, family.name), family.type))
     return names
 
 
-CASES = [
-    pytest.param(component, families, id=f'{component.name}-{version}')
-    for component in COMPONENTS
-    for version in versions()
-    if (families := families_of(component, version))
-]
+each_component = pytest.mark.parametrize('component', COMPONENTS, ids=lambda component: component.name)
 
 
-@pytest.mark.parametrize(('component', 'families'), CASES)
-def test_a_version_is_collected_completely(component, families, serve, run):
-    endpoint = serve(plain(exposition_of(families)))
-    aggregator = run(CiliumCheck('cilium', {}, [{component.option: endpoint.url, 'go_metrics': True}]))
-    assert set(aggregator.metric_names) == expected_names(component, families)
-
-
-@pytest.mark.parametrize(('component', 'families'), CASES)
-def test_each_series_is_submitted_once(component, families, serve, run):
-    endpoint = serve(plain(exposition_of(families)))
-    aggregator = run(CiliumCheck('cilium', {}, [{component.option: endpoint.url, 'go_metrics': True}]))
-    for name in aggregator.metric_names:
-        contexts = [tuple(sorted(stub.tags)) for stub in aggregator.metrics(name)]
-        assert len(contexts) == len(set(contexts)), name
-
-
-def test_every_component_that_the_catalogue_knows_by_version_is_tested():
-    assert {case.values[0].name for case in CASES} == {
-        component_named(row['component']).name for row in rows('presence.csv')
-    }
+@each_component
+def test_every_version_is_collected_completely_and_each_series_once(component, serve, run):
+    known = {family.component for family in catalog().families}
+    assert component in known, f'toolkit/catalog/families.csv: write the families of {component.name}'
+    for version in catalog().versions:
+        if families := catalog().exposed(component, version):
+            endpoint = serve(plain(exposition_of(families)))
+            aggregator = run(CiliumCheck('cilium', {}, [{component.option: endpoint.url, 'go_metrics': True}]))
+            assert set(aggregator.metric_names) == expected_names(component, families), version
+            for name in aggregator.metric_names:
+                contexts = [tuple(sorted(stub.tags)) for stub in aggregator.metrics(name)]
+                assert len(contexts) == len(set(contexts)), f'{version}: {name}'

@@ -10,12 +10,13 @@ from collections import Counter
 
 import pytest
 from endpoints import plain
-from expositions import DIRECTORIES, RECORDED_COMPONENTS, STAGES, own_tags, recording
-from submissions import submissions
+from expositions import DIRECTORIES, RECORDED_COMPONENTS, own_tags, recording
+from submissions import mapped_name, submissions
 
 from datadog_checks.base.utils.tagging import GENERIC_TAGS
 from datadog_checks.cilium import CiliumCheck
-from datadog_checks.cilium.components import COMPONENT_BY_NAME, left_out_reason, metrics_by_family, target_name
+from datadog_checks.cilium.commands.recorded_cluster import STAGES
+from datadog_checks.cilium.components import COMPONENT_BY_NAME, left_out_reason
 from datadog_checks.dev.utils import get_metadata_metrics
 
 RECORDINGS = [
@@ -41,7 +42,6 @@ def families_of(body):
 
 def expected_submissions(component, body):
     """Return how many points each metric should get from an exposition."""
-    targets = metrics_by_family(component, go_metrics=True)
     families = list(families_of(body))
     names = {name for name, *_ in families}
     expected = Counter()
@@ -51,9 +51,8 @@ def expected_submissions(component, body):
         if family == component.version_family:
             expected[f'cilium.{component.name_prefix}version'] += len(samples)
             continue
-        target = targets[family]
         by_suffix = Counter(suffix_of(line, family, wire_type) for line in samples if is_submitted(line))
-        for metric in submissions(target_name(target), wire_type):
+        for metric in submissions(mapped_name(component, family), wire_type):
             suffix = metric.rpartition('.')[2] if wire_type in ('histogram', 'summary') else ''
             if by_suffix[suffix]:
                 expected[metric] += by_suffix[suffix]

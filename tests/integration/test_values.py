@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from endpoints import plain
-from expositions import family, own_tags, recording
+from expositions import VERSION, family, own_tags, recording
 
 from datadog_checks.base.stubs.aggregator import AggregatorStub
 from datadog_checks.cilium import CiliumCheck
@@ -232,7 +232,7 @@ def test_summary(scrape):
 
 
 def test_a_family_that_was_renamed_keeps_its_name(scrape):
-    for version, wire_name in (('1.16', 'conflicting_pools_total'), ('1.20', 'conflicting_pools')):
+    for version, wire_name in (('1.16', 'conflicting_pools_total'), (VERSION, 'conflicting_pools')):
         body = recording('operator', version=version)
         assert f'# TYPE cilium_operator_lbipam_{wire_name} gauge' in body
 

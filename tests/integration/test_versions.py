@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from endpoints import plain
-from expositions import family, own_tags, recording
+from expositions import VERSION, family, own_tags, recording
 
 from datadog_checks.base.stubs.aggregator import AggregatorStub
 from datadog_checks.cilium import CiliumCheck
@@ -65,7 +65,7 @@ def assert_metadata(datadog_agent, expected):
 
 
 @pytest.mark.parametrize(
-    ('cilium', 'metadata'), [('1.20', DEVELOPMENT), ('1.16', RELEASE)], ids=['1.20.0-dev', '1.16.15']
+    ('cilium', 'metadata'), [(VERSION, DEVELOPMENT), ('1.16', RELEASE)], ids=['1.20.0-dev', '1.16.15']
 )
 def test_recorded_versions(cilium, metadata, run_with_id, datadog_agent):
     submitted = run_with_id(agent=recording('agent', version=cilium))

@@ -9,14 +9,14 @@ import json
 
 import pytest
 from endpoints import plain
-from expositions import DIRECTORIES, RECORDED_COMPONENTS, recording
+from expositions import RECORDED_COMPONENTS, RECORDINGS, recording
 
 from datadog_checks.cilium.commands.main import main
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
 from datadog_checks.cilium.levels import LEVELS
 from toolkit.levels.figures import of_cluster
 
-PATHS = [str(DIRECTORIES['1.20'] / f'{name}.incident.txt') for name in RECORDED_COMPONENTS]
+PATHS = [str(RECORDINGS / f'{name}.incident.txt') for name in RECORDED_COMPONENTS]
 
 
 @pytest.fixture

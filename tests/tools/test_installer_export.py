@@ -15,7 +15,6 @@ from pathlib import Path
 import datadog_api_samples as samples
 import jsonschema
 import pytest
-import yaml
 from datadog_api import API_KEY, APP_KEY, DatadogApi
 from datadog_api_client.v1.model.dashboard import Dashboard
 from datadog_api_client.v1.model.monitor import Monitor
@@ -29,9 +28,10 @@ from toolkit.installer.model import INSTALLED_TAG, Marker, without_marker
 from toolkit.installer.terraform import TAG
 from toolkit.queries.errors import QueryError
 from toolkit.queries.parsing import parse_monitor, parse_query
+from toolkit.yaml_files import read_yaml
 
 KEYS = {'DD_API_KEY': API_KEY, 'DD_APP_KEY': APP_KEY}
-RESOURCE = yaml.safe_load((Path(__file__).parent / 'generic_resource_schema.yaml').read_text(encoding='utf-8'))
+RESOURCE = read_yaml(Path(__file__).parent / 'generic_resource_schema.yaml')
 Document = dict[str, object]
 
 EVERYTHING = ('--monitors', 'all')
@@ -103,9 +103,9 @@ def store(api: DatadogApi, type: str, body: Document) -> Document:
 
 def resources_in(folder: Path) -> list[Document]:
     """Return the resources that the kustomization lists."""
-    kustomization = yaml.safe_load((folder / 'kustomization.yaml').read_text(encoding='utf-8'))
+    kustomization = read_yaml(folder / 'kustomization.yaml')
     assert (kustomization['apiVersion'], kustomization['kind']) == ('kustomize.config.k8s.io/v1beta1', 'Kustomization')
-    return [yaml.safe_load((folder / name).read_text(encoding='utf-8')) for name in kustomization['resources']]
+    return [read_yaml(folder / name) for name in kustomization['resources']]
 
 
 @pytest.mark.parametrize('arguments', CHOICES, ids=' '.join)
@@ -362,7 +362,7 @@ def test_overrides_are_exported(tmp_path: Path, capsys: pytest.CaptureFixture[st
     overrides.write_text("agents_not_ready: {priority: 4, recipients: ['@slack-a'], muted: true, tags: ['team:a']}")
     assert export('kubernetes', tmp_path / 'out', '--overrides', str(overrides)) == 0
     assert 'make a downtime for it' in capsys.readouterr().out
-    resource = yaml.safe_load((tmp_path / 'out/monitor-agents-not-ready.yaml').read_text(encoding='utf-8'))
+    resource = read_yaml(tmp_path / 'out/monitor-agents-not-ready.yaml')
     monitor = json.loads(resource['spec']['jsonSpec'])
     assert monitor['priority'] == 4
     assert monitor['message'].endswith('@slack-a')

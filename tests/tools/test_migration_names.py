@@ -5,17 +5,21 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
-from catalog import DIRECTORY, Family, component_named, exposition_of, families_of, rows, versions
+from bundled import bundled_rows, legacy_metrics
 from endpoints import plain
-from expositions import DIRECTORIES, STAGES, recording
+from expositions import DIRECTORIES, exposition_of, recording
 
 from datadog_checks.base import OpenMetricsBaseCheck, OpenMetricsBaseCheckV2
 from datadog_checks.base.stubs.aggregator import AggregatorStub
 from datadog_checks.cilium import CiliumCheck, configuration
+from datadog_checks.cilium.commands.recorded_cluster import STAGES
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS, datadog_name
 from datadog_checks.cilium.configuration import RESERVED_TAG_KEYS
 from datadog_checks.cilium.datadog_names import SUFFIXES_BY_TYPE
+from toolkit.catalog.catalog import Exposed, Shape, catalog, versions
 from toolkit.migration.changes import (
     BOUND,
     LABEL_PREFIX,
@@ -36,6 +40,7 @@ Metrics = set[tuple[str, str]]
 
 TYPES = {AggregatorStub.GAUGE: 'gauge', AggregatorStub.MONOTONIC_COUNT: 'count'}
 ENDPOINTS = ('agent', 'operator')
+WIRE_TYPES = ('gauge', 'counter', 'histogram')
 
 
 class LegacyCheck(OpenMetricsBaseCheck):
@@ -77,17 +82,16 @@ def submitted(aggregator: AggregatorStub) -> Metrics:
     return {(name, TYPES[stub.type]) for name in aggregator.metric_names for stub in aggregator.metrics(name)}
 
 
+@cache
 def bodies(endpoint: str) -> dict[str, str]:
     """Return what an endpoint exposes: recorded, in each version of the catalogue, and what neither of them has."""
     component = COMPONENT_BY_NAME[endpoint]
     found = {f'{version} {stage}': recording(endpoint, stage, version) for version in DIRECTORIES for stage in STAGES}
-    found |= {
-        version: exposition_of(families) for version in versions() if (families := families_of(component, version))
-    }
+    found |= {version: exposition_of(catalog().exposed(component, version)) for version in versions()}
     # A family has one type in an exposition.
-    for wire_type in ('gauge', 'counter', 'histogram'):
+    for wire_type in WIRE_TYPES:
         families = [
-            Family(component, row['wire_family'], wire_type, ('label',))
+            Exposed(component, row['wire_family'], Shape(wire_type, ('label',)))
             for row in rows_of(endpoint)
             if row['wire_type'] == wire_type and not superseded_here(endpoint, row)
         ]
@@ -100,10 +104,20 @@ def superseded_here(endpoint: str, row: dict[str, str]) -> bool:
     return row['wire_family'] in COMPONENT_BY_NAME[endpoint].superseded
 
 
-BODIES = [(endpoint, name, body) for endpoint in ENDPOINTS for name, body in bodies(endpoint).items()]
-each_body = pytest.mark.parametrize(
-    ('endpoint', 'body'), [pytest.param(endpoint, body, id=f'{endpoint} {name}') for endpoint, name, body in BODIES]
+NAMES = (
+    *(f'{version} {stage}' for version in DIRECTORIES for stage in STAGES),
+    *versions(),
+    *(f'{wire_type}s of the table' for wire_type in WIRE_TYPES),
 )
+each_body = pytest.mark.parametrize(
+    ('endpoint', 'body'), [(endpoint, name) for endpoint in ENDPOINTS for name in NAMES], indirect=['body']
+)
+
+
+@pytest.fixture
+def body(request: pytest.FixtureRequest, endpoint: str) -> str:
+    """What an endpoint exposes, by its name among `bodies`."""
+    return bodies(endpoint)[request.param]
 
 
 def ours(endpoint: str, url: str) -> CiliumCheck:
@@ -146,7 +160,8 @@ def test_the_latest_mode_submits_the_same_names_and_types(endpoint, body, serve,
 @pytest.mark.parametrize('endpoint', ENDPOINTS)
 def test_every_row_of_the_table_was_seen(endpoint, serve, run):
     gone, come = set(), set()
-    for body in (body for name, _, body in BODIES if name == endpoint):
+    assert set(bodies(endpoint)) == set(NAMES)
+    for body in bodies(endpoint).values():
         url = serve(plain(body)).url
         old, new = submitted(run(LegacyCheck(endpoint, url))), submitted(run(ours(endpoint, url)))
         gone |= old - new
@@ -210,7 +225,7 @@ def test_the_service_check(make, name, serve, run):
 
 def test_the_names_of_the_latest_mode_are_those_of_the_catalogue():
     assert {(row['endpoint'], row['wire_family'], row['latest_name']) for row in bundled()} == {
-        (row['endpoint'], row['wire_family'], row['datadog_name']) for row in rows('bundled_names.csv')
+        (row['endpoint'], row['wire_family'], row['datadog_name']) for row in bundled_rows()
     }
     names = {(row['endpoint'], row['wire_family']): row['latest_name'] for row in bundled()}
     assert {key: datadog_name(COMPONENT_BY_NAME[key[0]], key[1]) for key in names} == names
@@ -218,15 +233,15 @@ def test_the_names_of_the_latest_mode_are_those_of_the_catalogue():
 
 def test_the_names_of_the_legacy_mode_are_those_that_its_own_tests_expect():
     names = {name for row in bundled() for name in metrics_of_mode(row, Mode.LEGACY)}
-    expected = set((DIRECTORY / 'bundled_legacy_metrics.txt').read_text(encoding='utf-8').split())
+    expected = legacy_metrics()
     assert len(expected) > 150
     assert expected <= names
 
 
 def test_counters_that_those_tests_do_not_know_follow_the_rule():
-    expected = (DIRECTORY / 'bundled_legacy_metrics.txt').read_text(encoding='utf-8').split()
+    expected = legacy_metrics()
     for row in bundled():
-        if row['legacy_name'] and not set(metrics_of_mode(row, Mode.LEGACY)) & set(expected):
+        if row['legacy_name'] and not set(metrics_of_mode(row, Mode.LEGACY)) & expected:
             end = '.total' if row['wire_family'].endswith('_total') else ''
             assert row['legacy_name'] == row['latest_name'] + end
 
@@ -239,10 +254,10 @@ def test_what_is_known_of_this_check_is_true_of_it():
 
 def test_types_and_labels_are_those_of_the_catalogue():
     types, labels = {}, {}
-    for row in rows('history.csv'):
-        key = component_named(row['component']).name, row['metric']
-        types.setdefault(key, set()).add(row['type'])
-        labels.setdefault(key, set()).update(set(row['labels'].split()) & RESERVED_TAG_KEYS)
+    for family in catalog().families:
+        key = family.component.name, family.name
+        types[key] = {shape.type for shape in family.shapes.values()}
+        labels[key] = {label for shape in family.shapes.values() for label in shape.labels} & RESERVED_TAG_KEYS
     of_table = {}
     for row in bundled():
         of_table.setdefault((row['endpoint'], row['wire_family']), set()).add(row['wire_type'])

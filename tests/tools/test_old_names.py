@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 import urllib3
-import yaml
 from datadog_api import API_KEY, APP_KEY, DatadogApi, Fault
 from datadog_api_client.v1.model.dashboard import Dashboard
 from datadog_api_client.v1.model.monitor import Monitor
@@ -28,9 +27,10 @@ from toolkit.migration.findings import Verdict
 from toolkit.migration.judging import Judge
 from toolkit.queries.parsing import parse_query
 from toolkit.queries.syntax import series_of
+from toolkit.yaml_files import read_yaml
 
 HERE = Path(__file__).parent / 'old_names'
-ORGANISATION = yaml.safe_load((HERE / 'organisation.yaml').read_text(encoding='utf-8'))
+ORGANISATION = read_yaml(HERE / 'organisation.yaml')
 OUTPUT = HERE / 'output.txt'
 KEYS = {'DD_API_KEY': API_KEY, 'DD_APP_KEY': APP_KEY}
 OLD_QUERY = 'sum:cilium.drop_count.total{*}.as_count()'

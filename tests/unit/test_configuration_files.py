@@ -12,13 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
 
 from datadog_checks.base import ConfigurationError
 from datadog_checks.base.stubs.datadog_agent import DatadogAgentStub
 from datadog_checks.cilium import CiliumCheck
 from datadog_checks.cilium.components import COMPONENTS, Component
 from datadog_checks.cilium.configuration import endpoints_of
+from toolkit.yaml_files import parse_yaml, read_yaml
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / 'cilium' / 'data'
@@ -35,7 +35,7 @@ def drift() -> Drift:
 
 def specified_options() -> dict[str, dict]:
     """Return the options of an instance that are the check's own."""
-    specification = yaml.safe_load((ROOT / 'assets/configuration/spec.yaml').read_text(encoding='utf-8'))
+    specification = read_yaml(ROOT / 'assets/configuration/spec.yaml')
     _, instances, _ = specification['files'][0]['options']
     return {option['name']: option for option in instances['options'] if 'name' in option}
 
@@ -95,7 +95,7 @@ class TestExample:
     TEXT = (DATA / 'conf.yaml.example').read_text(encoding='utf-8')
 
     def test_it_is_a_configuration_that_works(self) -> None:
-        instances = yaml.safe_load(self.TEXT)['instances']
+        instances = parse_yaml(self.TEXT)['instances']
 
         assert [endpoints_of(instance) for instance in instances] == [{'http://localhost:9962/metrics': COMPONENTS[0]}]
 
@@ -109,7 +109,7 @@ class TestExample:
         section = self.TEXT[self.TEXT.index('# logs:') :].replace('# ', '')
         services = {component.service for component in COMPONENTS}
 
-        for entry in yaml.safe_load(section)['logs']:
+        for entry in parse_yaml(section)['logs']:
             assert entry['source'] == entry['service']
             assert entry['source'] in services
 
@@ -117,7 +117,7 @@ class TestExample:
 class TestAutoConf:
     def test_it_configures_the_agent_by_the_name_of_its_image(self) -> None:
         text = (DATA / 'auto_conf.yaml').read_text(encoding='utf-8')
-        configuration = yaml.safe_load(text.replace('%%host%%', '10.0.0.1'))
+        configuration = parse_yaml(text.replace('%%host%%', '10.0.0.1'))
 
         assert configuration['ad_identifiers'] == ['cilium-agent', 'cilium']
         assert [endpoints_of(load_models(instance).instance) for instance in configuration['instances']] == [

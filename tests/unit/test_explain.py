@@ -7,7 +7,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from catalog import exposition_of, families_of, versions
+from expositions import exposition_of
 
 from datadog_checks.cilium.commands.cost import Count, uses_of
 from datadog_checks.cilium.commands.explain import Explanation, explain
@@ -17,6 +17,7 @@ from datadog_checks.cilium.components import COMPONENT_BY_NAME, COMPONENTS
 from datadog_checks.cilium.levels import LEVELS
 from datadog_checks.cilium.recognition import recognise
 from datadog_checks.cilium.scraping.blocks import ExpositionError
+from toolkit.catalog.catalog import catalog, versions
 
 with (Path(__file__).parents[2] / 'metadata.csv').open(encoding='utf-8', newline='') as lines:
     METADATA = {row['metric_name'] for row in csv.DictReader(lines)}
@@ -45,7 +46,7 @@ def test_recognises_every_recording(path):
 @pytest.mark.parametrize('version', versions())
 @pytest.mark.parametrize('component', COMPONENTS, ids=lambda component: component.name)
 def test_recognises_every_version(component, version):
-    families = {family.name for family in families_of(component, version)}
+    families = {family.name for family in catalog().exposed(component, version)}
     nothing_of_its_own = (component.name, version) == ('hubble_relay', '1.12')  # its gRPC families are Hubble's too
     assert recognise(families) is (component if families and not nothing_of_its_own else None)
 
@@ -112,7 +113,13 @@ def test_tells_the_tag_keys_as_the_check_names_them():
 
 
 def test_tells_two_families_apart_that_the_parser_calls_the_same():
-    text = exposition_of([f for f in families_of(COMPONENT_BY_NAME['agent'], '1.20') if 'alloc_bytes' in f.name])
+    text = exposition_of(
+        [
+            family
+            for family in catalog().exposed(COMPONENT_BY_NAME['agent'], catalog().newest)
+            if 'alloc_bytes' in family.name
+        ]
+    )
     explanations = explained(text, go_metrics=True)
     assert explanations['go_memstats_alloc_bytes'].type == 'gauge'
     assert explanations['go_memstats_alloc_bytes_total'].type == 'counter'

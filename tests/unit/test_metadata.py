@@ -8,10 +8,13 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from submissions import submitted_metrics
+
+from toolkit.catalog.metadata import metadata_row
 
 METADATA_FILE = Path(__file__).parents[2] / 'metadata.csv'
 
@@ -38,12 +41,26 @@ def test_header() -> None:
 
 
 def test_every_submitted_metric_has_its_row_with_its_type(metadata: list[dict[str, str]]) -> None:
-    assert {row['metric_name']: row['metric_type'] for row in metadata} == submitted_metrics()
+    types = {row['metric_name']: row['metric_type'] for row in metadata}
+    submitted = submitted_metrics()
+    forgotten = [
+        f'metadata.csv: write `{",".join(metadata_row(metric, submitted[metric]))}`, with a description'
+        for metric in sorted(submitted.keys() - types.keys())
+    ]
+    assert forgotten == []
+    unknown = [
+        f'{metric} is in metadata.csv, but no family in toolkit/catalog/families.csv turns into it: write the row of '
+        'its family there, and its line in cilium/metrics/, or remove it here'
+        for metric in sorted(types.keys() - submitted.keys())
+    ]
+    assert unknown == []
+    assert types == submitted
 
 
 def test_rows_are_sorted_by_name(metadata: list[dict[str, str]]) -> None:
     names = [row['metric_name'] for row in metadata]
-    assert names == sorted(names)
+    misplaced = [f'metadata.csv: {after} belongs above {before}' for before, after in pairwise(names) if after < before]
+    assert misplaced == []
 
 
 @pytest.mark.parametrize('column', ['metric_name', 'short_name', 'description'])
@@ -53,7 +70,8 @@ def test_no_two_rows_are_called_or_described_alike(metadata: list[dict[str, str]
 
 def test_descriptions_are_plain_sentences(metadata: list[dict[str, str]]) -> None:
     unfit = {
-        row['metric_name']: row['description']
+        f'metadata.csv, {row["metric_name"]}: write a description, 20 to {MAX_DESCRIPTION_LENGTH} characters of ASCII '
+        'that end in a full stop': row['description']
         for row in metadata
         if not row['description'].endswith('.')
         or not row['description'].isascii()

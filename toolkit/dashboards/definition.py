@@ -17,6 +17,7 @@ from typing import TypeVar
 import yaml
 
 from toolkit.dashboards.errors import DefinitionError
+from toolkit.yaml_files import read_yaml
 
 DIRECTORY = Path(__file__).parent / 'definitions'
 
@@ -167,9 +168,11 @@ def load_all() -> list[Definition]:
 
 def load(path: Path) -> Definition:
     """Return the dashboard of a file. Raises `DefinitionError`."""
-    with path.open(encoding='utf-8') as file:
-        document = yaml.safe_load(file)
     where = path.name
+    try:
+        document = read_yaml(path)
+    except yaml.YAMLError as e:
+        raise DefinitionError(f'{where}: {e}') from None
     groups = [_group(group, where) for group in _list(document, 'groups', where)]
     return _made(Definition, {**document, 'name': path.stem, 'groups': groups}, where)
 

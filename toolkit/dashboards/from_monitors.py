@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from toolkit.dashboards.errors import DefinitionError
 from toolkit.monitors.definitions import Definition, definitions
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import Binary, Call, Expression, Number, expressions_within, series_of
+from toolkit.yaml_files import read_yaml
 
-SHARED = yaml.safe_load((Path(__file__).parent / 'shared.yaml').read_text(encoding='utf-8'))
+SHARED = read_yaml(Path(__file__).parent / 'shared.yaml')
 
 COMPARISONS = {'above': ('>', '<='), 'at_least': ('>=', '<'), 'below': ('<', '>=')}
 """How a value is compared with the threshold when the monitor alerts, and when all is well."""

@@ -17,6 +17,7 @@ import yaml
 from toolkit.installer.content import EMPTY, Document, canonical, without_widget_ids
 from toolkit.installer.model import Asset
 from toolkit.installer.pipeline_format import api_pipeline
+from toolkit.yaml_files import parse_yaml
 
 DASHBOARD_KEYS = (
     'title',
@@ -169,7 +170,7 @@ def _json(path: Path) -> Document:
 
 
 def _yaml(path: Path) -> Document:
-    return _object(path, yaml.safe_load, 'YAML')
+    return _object(path, parse_yaml, 'YAML')
 
 
 def _object(path: Path, read: Callable[[str], object], language: str) -> Document:

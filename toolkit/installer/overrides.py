@@ -27,6 +27,7 @@ from toolkit.installer.model import MUTED_TAG, Asset
 from toolkit.installer.settings import SettingsError
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import CheckMonitor, LogMonitor
+from toolkit.yaml_files import read_yaml
 
 THRESHOLDS = ('critical', 'warning', 'critical_recovery', 'warning_recovery')
 STATUSES = ('critical', 'warning', 'ok')
@@ -36,7 +37,7 @@ STATUSES = ('critical', 'warning', 'ok')
 def read_overrides(path: Path) -> Mapping[str, Mapping[str, object]]:
     """Return what the file sets, by the id of the monitor. Raises `SettingsError`."""
     try:
-        overrides = yaml.safe_load(path.read_text(encoding='utf-8'))
+        overrides = read_yaml(path)
     except OSError as error:
         raise SettingsError(f'{path}: cannot be read: {error.strerror}') from None
     except (ValueError, yaml.YAMLError) as error:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-import yaml
+from toolkit.yaml_files import read_yaml
 
 # The Agent's, for log lines that it has joined. Source: pkg/logs/internal/decoder/multiline_handler.go of the Agent.
 LINE_BREAK = r'\n'
@@ -27,7 +27,7 @@ class AgentRules:
     @classmethod
     def load(cls) -> Self:
         """Read the rules of `agent_rules.yaml`."""
-        rules = yaml.safe_load(Path(__file__).with_name('agent_rules.yaml').read_text(encoding='utf-8'))
+        rules = read_yaml(Path(__file__).with_name('agent_rules.yaml'))
         patterns = {rule['type']: rule['pattern'] for rule in rules}
         # `^` without a group is no slip: the Agent compiles `"^" + pattern`.
         return cls(re.compile('^' + patterns['multi_line']), re.compile(patterns['exclude_at_match']))

@@ -19,9 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import time
 
-import yaml
-
 from toolkit.logs import attributes, processors
+from toolkit.yaml_files import read_yaml
 
 # Datadog takes logs of up to 1 MB. This is for lines that people paste.
 MAX_CHARACTERS = 100_000
@@ -67,7 +66,7 @@ class Pipeline:
 
         Raises `ProcessorError` for a processor that is not valid. Queries and grok rules are compiled when they run.
         """
-        document = yaml.safe_load(path.read_text(encoding='utf-8'))
+        document = read_yaml(path)
         root = processors.read_processor(document['pipeline'])
         if not isinstance(root, processors.Pipeline):
             raise processors.ProcessorError(f'{path}: `pipeline` must have the type `pipeline`')

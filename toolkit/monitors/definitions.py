@@ -16,9 +16,11 @@ from pathlib import Path
 import jsonschema
 import yaml
 
+from toolkit.yaml_files import read_yaml
+
 FOLDER = Path(__file__).parent / 'definitions'
 SCHEMA = Path(__file__).parent / 'schema.yaml'
-SHARED = yaml.safe_load((Path(__file__).parent / 'defaults.yaml').read_text(encoding='utf-8'))
+SHARED = read_yaml(Path(__file__).parent / 'defaults.yaml')
 
 
 class DefinitionError(Exception):
@@ -49,22 +51,11 @@ def definitions(folder: Path = FOLDER) -> tuple[Definition, ...]:
 
 def _read(path: Path) -> list[Definition]:
     try:
-        bodies = yaml.load(path.read_text(encoding='utf-8'), _UniqueKeyLoader)
-    except (yaml.YAMLError, DefinitionError) as e:
+        bodies = read_yaml(path)
+    except yaml.YAMLError as e:
         raise DefinitionError(f'{path.name}: {e}') from None
-    validator = jsonschema.Draft202012Validator(yaml.safe_load(SCHEMA.read_text(encoding='utf-8')))
+    validator = jsonschema.Draft202012Validator(read_yaml(SCHEMA))
     for error in validator.iter_errors(bodies):
         place = '.'.join(str(part) for part in error.absolute_path) or 'the file'
         raise DefinitionError(f'{path.name}: {place}: {error.message}. See {SCHEMA.name} for what a definition has.')
     return [Definition(monitor_id, path.stem, body) for monitor_id, body in bodies.items()]
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML lets the second of two equal keys win. Here that would lose a monitor silently."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise DefinitionError(f'{key} stands twice, at line {node.start_mark.line + 1} and below. Remove one.')
-        return super().construct_mapping(node, deep)

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from datadog_checks.cilium.commands.recorded_cluster import HEALTHY, HEALTHY_BEFORE
+from datadog_checks.cilium.commands.recorded_cluster import HEALTHY, HEALTHY_BEFORE, VERSION
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
 from toolkit.checkout import PIPELINE, ROOT
 from toolkit.logs.attributes import values_in
@@ -23,7 +23,7 @@ from toolkit.logs.pipeline import Pipeline, ProcessedLog, matching
 from toolkit.preview.demo_cluster import CENTRAL, CLUSTER, NAMESPACE, PLACES
 from toolkit.preview.playback import INCIDENT_SECONDS, RECORDED_AT, Story
 
-RECORDINGS = ROOT / 'toolkit' / 'logs' / 'recordings' / '1.20'
+RECORDINGS = ROOT / 'toolkit' / 'logs' / 'recordings' / VERSION
 FLOWS = 'hubble_flows.jsonl'
 SEARCHES_KEPT = 500
 

@@ -18,17 +18,16 @@ from functools import cache
 from pathlib import Path
 from zlib import crc32
 
-import yaml
-
 from datadog_checks.cilium.commands.recorded_cluster import HEALTHY, HEALTHY_BEFORE, INCIDENT, RECORDINGS, STAGES
 from datadog_checks.cilium.scraping.exposition import family_of_metadata
+from toolkit.yaml_files import read_yaml
 
 # Seconds between the recordings, from the newest of the times that the agent's `cilium_event_ts` holds.
 HEALTHY_SECONDS = 10
 INCIDENT_SECONDS = 135
 RECORDED_AT = {HEALTHY_BEFORE: 1795396676, HEALTHY: 1795396686, INCIDENT: 1795396821}
 
-BESIDE_RECORDINGS = yaml.safe_load((Path(__file__).parent / 'playback.yaml').read_text(encoding='utf-8'))
+BESIDE_RECORDINGS = read_yaml(Path(__file__).parent / 'playback.yaml')
 WHEN_HEALTHY = BESIDE_RECORDINGS['when_healthy']
 GAUGES_THAT_GROW = frozenset(BESIDE_RECORDINGS['gauges_that_grow'])
 GAUGES_THAT_COUNT_NODES = frozenset(BESIDE_RECORDINGS['gauges_that_count_nodes'])

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-import yaml
 from lark import Token, Transformer, v_args
 
 from toolkit.queries.errors import QueryError
@@ -40,8 +39,9 @@ from toolkit.queries.syntax import (
     Variable,
     Window,
 )
+from toolkit.yaml_files import read_yaml
 
-FUNCTIONS = yaml.safe_load((Path(__file__).parent / 'functions.yaml').read_text(encoding='utf-8'))
+FUNCTIONS = read_yaml(Path(__file__).parent / 'functions.yaml')
 
 AGGREGATOR = re.compile(r'avg|sum|min|max|count|p\d{1,2}(\.\d+)?')
 """Of a series. Percentiles are for distributions only."""

@@ -2,10 +2,10 @@
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """
-The table of dashboards in `README.md`, made from the assets.
+The table of dashboards in `README.md`, made from the assets, and the versions of Cilium that it names.
 
-It stands between the comments `<!-- dashboards -->` and `<!-- /dashboards -->`. The monitors have a list of their own:
-`toolkit/monitors/listing.py`.
+The table is between the comments `<!-- dashboards -->` and `<!-- /dashboards -->`. The monitors have a list of their
+own: `toolkit/monitors/listing.py`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ import json
 import re
 from collections.abc import Iterable
 
+from toolkit.catalog.catalog import versions
 from toolkit.checkout import ASSETS, ROOT
 
 README = ROOT / 'README.md'
 
 
 def with_table(text: str) -> str:
-    """Return the README with the table of the dashboards. Raises `ValueError` if one of the comments is missing."""
+    """Return the README with table and versions of today. Raises `ValueError` if one of the comments is missing."""
+    since = f'Cilium {versions()[0]} to '
+    text = re.sub(rf'{re.escape(since)}\d+\.\d+', since + versions()[-1], text)
     return with_lines(text, 'dashboards', _dashboards())
 
 
