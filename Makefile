@@ -20,13 +20,14 @@ PARALLEL := --numprocesses auto --dist loadfile --quiet
 # Where `make bench` draws its chart. The one of the README: make bench CHART=images/benchmark.png
 CHART := .benchmark/chart.png
 
-.PHONY: help demo preview screenshots test bench validate wheel assets configuration clean
+.PHONY: help demo preview screenshots check lint test bench validate wheel assets configuration clean
 
 help:
 	@echo 'make demo           collect a recorded cluster, healthy and then in trouble'
 	@echo 'make preview        show dashboards, monitors and logs of a recorded cluster on a local page'
 	@echo 'make screenshots    take pictures of them for the README (needs Chromium)'
-	@echo 'make test           lint, and run all tests with the newest and the oldest base package of the Agent'
+	@echo 'make check          lint and check types'
+	@echo 'make test           the same, and run all tests with the newest and the oldest base package of the Agent'
 	@echo 'make bench          measure what a scrape costs, with the scraper of the base package and with ours'
 	@echo 'make validate       run the tests and validations of ddev, the tool of Datadog (needs Python 3.13)'
 	@echo 'make wheel          build the package that the Agent installs, in dist/'
@@ -50,9 +51,14 @@ define needs_312
 	sys.exit("The preview runs the log pipeline with vector-vrl. That needs Python 3.12 or newer: make preview PYTHON=...")'
 endef
 
-test: $(NEWEST) $(OLDEST)
+check: lint
+
+lint: $(NEWEST)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+test: lint $(OLDEST)
 	.venv/bin/python -m pytest $(PARALLEL)
 	.venv-oldest/bin/python -m pytest $(PARALLEL) tests/unit tests/integration
 
@@ -61,7 +67,7 @@ bench: $(NEWEST)
 	@cd tests && ../.venv/bin/python -m benchmark --chart ../$(CHART)
 
 validate: $(DDEV)
-	.venv-ddev/bin/python toolkit/validation/validate.py
+	.venv-ddev/bin/python -m toolkit.validation.validate
 
 # What an earlier build left would go into the wheel.
 wheel:
@@ -99,6 +105,8 @@ define project
 endef
 
 $(NEWEST): .venv/packages-$(VERSION) pyproject.toml
+	@mkdir -p .venv/typed/datadog_checks
+	@ln -sfn "$(CURDIR)/cilium" .venv/typed/datadog_checks/cilium
 	$(call project,.venv)
 
 $(OLDEST): .venv-oldest/packages-$(VERSION) pyproject.toml

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from datadog_checks.base.constants import ServiceCheck
 from datadog_checks.base.stubs import aggregator
+from datadog_checks.base.stubs.common import MetricStub
 
 from ..check import CiliumCheck
 
@@ -58,7 +59,7 @@ class CheckRunner:
     whole process, so no two runners may be at work at the same time.
     """
 
-    def __init__(self, instance: Mapping) -> None:
+    def __init__(self, instance: Mapping[str, object]) -> None:
         # The stub is made for tests, where it refuses the tag keys that this check sets on purpose.
         os.environ['DDEV_SKIP_GENERIC_TAGS_CHECK'] = 'true'
         self._check = CiliumCheck('cilium', {}, [dict(instance)])
@@ -78,7 +79,7 @@ class CheckRunner:
         # Scrapes end in any order.
         return Run(list(self._submissions(stubs)), sorted(service_checks, key=lambda check: check.tags), error)
 
-    def _submissions(self, stubs: Iterable) -> Iterable[Submission]:
+    def _submissions(self, stubs: Iterable[MetricStub]) -> Iterable[Submission]:
         counters: dict[Context, float] = {}
         for stub in stubs:
             context = stub.name, tuple(stub.tags)
