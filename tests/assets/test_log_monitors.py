@@ -29,7 +29,7 @@ from toolkit.evaluation.points import PointStore
 from toolkit.logs import attributes
 from toolkit.logs.pipeline import Pipeline, ProcessedLog, matching
 from toolkit.monitors.assets import asset_of
-from toolkit.monitors.definitions import definitions
+from toolkit.monitors.definition import definitions
 from toolkit.queries.parsing import parse_monitor
 
 ROOT = Path(__file__).parents[2]

@@ -46,7 +46,7 @@ class Judge:
         """Return what was found in a dashboard."""
         variables = document.get('template_variables')
         prefixes = {
-            variable['name']: variable['prefix']
+            str(variable['name']): str(variable['prefix'])
             for variable in (variables if isinstance(variables, list) else ())
             if isinstance(variable, dict) and variable.get('name') and variable.get('prefix')
         }
@@ -126,6 +126,7 @@ class Judge:
         except QueryError as error:
             return next(self._unread('query', text, error), None)
         rewriter = self._rewriter()
+        new: MetricMonitor | ChangeMonitor | CheckMonitor
         match monitor:
             case MetricMonitor() | ChangeMonitor():
                 expression = rewriter.expression(monitor.expression)
@@ -139,7 +140,7 @@ class Judge:
                 new = monitor
                 if self.mode is Mode.LEGACY and monitor.check == OLD_SERVICE_CHECK:
                     rewriter.reasons.append(_health())
-                    new = replace(new, check=NEW_SERVICE_CHECK)
+                    new = replace(monitor, check=NEW_SERVICE_CHECK)
                 tags = (*monitor.over, *monitor.excluded, *monitor.keys)
                 if any(tag.partition(':')[0] == POD_TAG for tag in tags):
                     rewriter.reasons.append(_pod_tag())

@@ -89,15 +89,16 @@ def places_in(document: Json, path: str = '') -> Iterator[Place]:
 
 
 def _in_object(document: dict[str, Json], path: str) -> Iterator[Place]:
-    if _is_metric_query(document):
-        yield Query(f'{path}.query', document['query'])
+    if (text := _metric_query(document)) is not None:
+        yield Query(f'{path}.query', text)
         return
     rest = document
-    if isinstance(document.get('queries'), list):
-        yield from _request(document, document['queries'], path)
+    queries = document.get('queries')
+    if isinstance(queries, list):
+        yield from _request(document, queries, path)
         # Formulas without queries of metrics have no metrics either.
         rest = {key: value for key, value in document.items() if key not in ('queries', 'formulas')}
-        yield from _texts([query for query in document['queries'] if not _is_metric_query(query)], f'{path}.queries')
+        yield from _texts([query for query in queries if _metric_query(query) is None], f'{path}.queries')
     for key, value in rest.items():
         inner = _inside(path, key, value)
         if key in OTHER_QUERIES:
@@ -122,22 +123,26 @@ def _in_text(document: dict[str, Json], key: str, value: str, path: str) -> Plac
 
 def _request(document: dict[str, Json], queries: list[Json], path: str) -> Iterator[Request]:
     named = {
-        str(query.get('name') or number): Query(f'{path}.queries[{number}]', query['query'])
+        str(query.get('name') or number): Query(f'{path}.queries[{number}]', text)
         for number, query in enumerate(queries)
-        if _is_metric_query(query)
+        if isinstance(query, dict) and (text := _metric_query(query)) is not None
     }
     formulas = document.get('formulas')
     texts = tuple(
-        Query(f'{path}.formulas[{number}]', item['formula'])
+        Query(f'{path}.formulas[{number}]', formula)
         for number, item in enumerate(formulas if isinstance(formulas, list) else ())
-        if isinstance(item, dict) and isinstance(item.get('formula'), str)
+        if isinstance(item, dict) and isinstance(formula := item.get('formula'), str)
     )
     if named:
         yield Request(named, texts)
 
 
-def _is_metric_query(query: Json) -> bool:
-    return isinstance(query, dict) and query.get('data_source') == 'metrics' and isinstance(query.get('query'), str)
+def _metric_query(query: Json) -> str | None:
+    """Return the text of a query of metrics, or None for anything else."""
+    if not isinstance(query, dict) or query.get('data_source') != 'metrics':
+        return None
+    text = query.get('query')
+    return text if isinstance(text, str) else None
 
 
 def _texts(value: Json, path: str) -> Iterator[Text]:

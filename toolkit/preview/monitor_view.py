@@ -79,14 +79,14 @@ def evaluated_series(watched: Watched, step: int, units: UnitBook) -> Drawing:
     if not series:
         return {'kind': 'empty', 'text': 'No data'}
     parsed = parse_monitor(watched.monitor.definition['query'])
-    is_metric = isinstance(parsed, (MetricMonitor, ChangeMonitor))
+    format = units.format_of_expression(parsed.expression) if isinstance(parsed, (MetricMonitor, ChangeMonitor)) else {}
     return {
         'kind': 'timeseries',
         'start': start,
         'step': step,
         'count': count,
         'series': series[:MOST_SERIES],
-        'format': units.format_of_expression(parsed.expression) if is_metric else {},
+        'format': format,
         'legend': True,
         'markers': _thresholds(watched),
         'note': f'{len(series) - MOST_SERIES} more groups are not drawn' if len(series) > MOST_SERIES else '',
