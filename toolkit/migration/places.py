@@ -14,8 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-Json = None | bool | int | float | str | list['Json'] | dict[str, 'Json']
-
 SINGLE_QUERIES = frozenset({'q', 'numerator', 'denominator'})
 """Keys whose text is a query with arithmetic and functions in it."""
 OTHER_QUERIES = frozenset({'events'})
@@ -77,7 +75,7 @@ class Text:
 Place = Query | Request | Metric | ServiceCheck | TagText | Text
 
 
-def places_in(document: Json, path: str = '') -> Iterator[Place]:
+def places_in(document: object, path: str = '') -> Iterator[Place]:
     """Yield every place of a document. Each path begins with the titles of the widgets that it is in."""
     if isinstance(document, list):
         for number, item in enumerate(document):
@@ -88,7 +86,7 @@ def places_in(document: Json, path: str = '') -> Iterator[Place]:
         yield Text(path, document)
 
 
-def _in_object(document: dict[str, Json], path: str) -> Iterator[Place]:
+def _in_object(document: Mapping[str, object], path: str) -> Iterator[Place]:
     if (text := _metric_query(document)) is not None:
         yield Query(f'{path}.query', text)
         return
@@ -111,7 +109,7 @@ def _in_object(document: dict[str, Json], path: str) -> Iterator[Place]:
             yield from places_in(value, inner)
 
 
-def _in_text(document: dict[str, Json], key: str, value: str, path: str) -> Place:
+def _in_text(document: Mapping[str, object], key: str, value: str, path: str) -> Place:
     if key in SINGLE_QUERIES:
         return Query(path, value)
     if key == 'check' and document.get('type') == 'check_status':
@@ -121,7 +119,7 @@ def _in_text(document: dict[str, Json], key: str, value: str, path: str) -> Plac
     return Text(path, value)
 
 
-def _request(document: dict[str, Json], queries: list[Json], path: str) -> Iterator[Request]:
+def _request(document: Mapping[str, object], queries: list[object], path: str) -> Iterator[Request]:
     named = {
         str(query.get('name') or number): Query(f'{path}.queries[{number}]', text)
         for number, query in enumerate(queries)
@@ -137,7 +135,7 @@ def _request(document: dict[str, Json], queries: list[Json], path: str) -> Itera
         yield Request(named, texts)
 
 
-def _metric_query(query: Json) -> str | None:
+def _metric_query(query: object) -> str | None:
     """Return the text of a query of metrics, or None for anything else."""
     if not isinstance(query, dict) or query.get('data_source') != 'metrics':
         return None
@@ -145,7 +143,7 @@ def _metric_query(query: Json) -> str | None:
     return text if isinstance(text, str) else None
 
 
-def _texts(value: Json, path: str) -> Iterator[Text]:
+def _texts(value: object, path: str) -> Iterator[Text]:
     if isinstance(value, str):
         yield Text(path, value)
     elif isinstance(value, list | dict):
@@ -153,7 +151,7 @@ def _texts(value: Json, path: str) -> Iterator[Text]:
             yield from _texts(item, f'{path}.{key}')
 
 
-def _tags(value: Json, path: str) -> Iterator[Place]:
+def _tags(value: object, path: str) -> Iterator[Place]:
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, str):
             yield TagText(path, item)
@@ -161,7 +159,7 @@ def _tags(value: Json, path: str) -> Iterator[Place]:
             yield from places_in(item, path)
 
 
-def _inside(path: str, key: str, value: Json) -> str:
+def _inside(path: str, key: str, value: object) -> str:
     """Return the path of a member. A widget is called by its title."""
     if isinstance(value, dict) and key.endswith('definition'):
         title = value.get('title') or value.get('type')

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from toolkit.evaluation.monitors import Group, MonitorState, Status
+from toolkit.evaluation.monitor_states import Group, MonitorState, Status
 from toolkit.preview.messages import MessageError, Situation, filled, html_of
 from toolkit.preview.moment import Drawing
 from toolkit.preview.units import UnitBook

@@ -24,7 +24,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 from toolkit.checkout import PIPELINE, ROOT
-from toolkit.evaluation.monitors import Status
+from toolkit.evaluation.monitor_states import Status
 from toolkit.logs.engine import EngineError
 from toolkit.logs.pipeline import Pipeline
 from toolkit.preview import messages, pasted_line
