@@ -59,7 +59,7 @@ def _of_type(expected: Type, value: Json, path: str) -> Iterator[str]:
         yield from _of_free_keys(next(iter(expected.values())), value, path)
     elif issubclass(expected, ModelComposed):
         if not (value is None and expected._nullable):
-            yield from _of_one(alternatives_of(expected), value, path)  # type: ignore[arg-type]  # As in `required_of`.
+            yield from _of_one(alternatives_of(expected), value, path)  # type: ignore[arg-type]  # Classes have a hash.
     elif issubclass(expected, ModelNormal):
         yield from _of_object(expected, value, path)
     elif issubclass(expected, ModelSimple):
@@ -107,8 +107,7 @@ def _of_object(model: type[OpenApiModel], value: Json, path: str) -> Iterator[st
             yield from _out_of_bounds(model.validations.get(name, {}), item, _inside(path, key))
         elif attributes:  # A class without attributes is an object of any keys.
             yield _line(_inside(path, key), f'{model.__name__} has no such key, only {", ".join(sorted(attributes))}')
-    # `cache` takes classes, whose hash mypy takes for that of their instances, which have none.
-    for name in required_of(model):  # type: ignore[arg-type]  # See above.
+    for name in required_of(model):  # type: ignore[arg-type]  # Classes have a hash, if their instances have none.
         if model.attribute_map[name] not in value:
             yield _line(path, f'lacks `{model.attribute_map[name]}`, which {model.__name__} requires')
 
