@@ -104,6 +104,7 @@ define project
 	@touch $@
 endef
 
+# mypy finds the check in .venv/typed: see pyproject.toml.
 $(NEWEST): .venv/packages-$(VERSION) pyproject.toml
 	@mkdir -p .venv/typed/datadog_checks
 	@ln -sfn "$(CURDIR)/cilium" .venv/typed/datadog_checks/cilium
