@@ -15,13 +15,14 @@ PARALLEL := --numprocesses auto --dist loadfile --quiet
 # Where `make bench` draws its chart. The one in docs/cost.md: make bench CHART=images/benchmark.png
 CHART := .benchmark/chart.png
 
-.PHONY: help demo preview screenshots test bench validate wheel assets configuration clean
+.PHONY: help demo preview screenshots check lint test bench validate wheel assets configuration clean
 
 help:
 	@echo 'make demo           collect a recorded cluster, healthy and in an incident'
 	@echo 'make preview        show its dashboards, monitors and logs on a local page'
 	@echo 'make screenshots    take the screenshots in images/ (needs Chromium)'
-	@echo 'make test           lint, and run all tests with the newest and the oldest supported base package'
+	@echo 'make check          lint, and check types'
+	@echo 'make test           the same, and run all tests with the newest and the oldest supported base package'
 	@echo 'make bench          measure the CPU of a scrape, beside the base package'
 	@echo 'make validate       run the tests and validations of ddev (needs Python 3.13)'
 	@echo 'make wheel          build the wheel that the Agent installs, in dist/'
@@ -38,9 +39,14 @@ preview: $(NEWEST)
 screenshots: $(NEWEST)
 	@.venv/bin/python -m toolkit.preview screenshots
 
-test: $(NEWEST) $(OLDEST)
+check: lint
+
+lint: $(NEWEST)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+test: lint $(OLDEST)
 	.venv/bin/python -m pytest $(PARALLEL)
 	.venv-oldest/bin/python -m pytest $(PARALLEL) tests/unit tests/integration
 
@@ -49,7 +55,7 @@ bench: $(NEWEST)
 	@cd tests && ../.venv/bin/python -m benchmark --chart ../$(CHART)
 
 validate: $(DDEV)
-	.venv-ddev/bin/python toolkit/validation/validate.py
+	.venv-ddev/bin/python -m toolkit.validation.validate
 
 # What an earlier build left would go into the wheel.
 wheel:
@@ -89,7 +95,10 @@ endef
 $(DEMO): .venv-demo/packages-$(VERSION) pyproject.toml
 	$(call project,.venv-demo)
 
+# mypy finds the check in .venv/typed: see pyproject.toml.
 $(NEWEST): .venv/packages-$(VERSION) pyproject.toml
+	@mkdir -p .venv/typed/datadog_checks
+	@ln -sfn "$(CURDIR)/cilium" .venv/typed/datadog_checks/cilium
 	$(call project,.venv)
 
 $(OLDEST): .venv-oldest/packages-$(VERSION) pyproject.toml

@@ -135,7 +135,12 @@ class CiliumCheck(OpenMetricsBaseCheckV2):
     ) -> Sequence[str]:
         if type(tags) is tuple and not device_name and not self.disable_generic_tags:
             return tags
-        return super()._normalize_tags_type(tags, device_name, metric_name)
+        normalized: list[str] = super()._normalize_tags_type(
+            tags,
+            device_name,  # type: ignore[arg-type]  # Its type there is `str`, and its default None.
+            metric_name,  # type: ignore[arg-type]  # The same.
+        )
+        return normalized
 
 
 class Scrape(Thread):

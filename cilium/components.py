@@ -233,7 +233,8 @@ COMPONENT_BY_NAME: dict[str, Component] = {component.name: component for compone
 @cache
 def _read(path: str) -> dict[str, MetricTarget]:
     with (METRICS_DIRECTORY / path).open(encoding='utf-8') as file:
-        return yaml.safe_load(file)
+        targets: dict[str, MetricTarget] = yaml.safe_load(file)
+    return targets
 
 
 def metrics_by_family(component: Component, go_metrics: bool = False) -> dict[str, MetricTarget]:
@@ -242,7 +243,7 @@ def metrics_by_family(component: Component, go_metrics: bool = False) -> dict[st
 
     The keys are families as they stand in the exposition's TYPE lines, with `_total` where it is there. The values are
     Datadog names without the leading `cilium.`, or mappings with such a `name` and a `type` of the base class.
-    The families that `version_family` names are not among them: see `CiliumScraper`.
+    The families that `version_family` names are not among them: see `Interpreter`.
     """
     metrics: dict[str, MetricTarget] = {}
     for file in component.files:

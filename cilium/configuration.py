@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import nan
 
 from datadog_checks.base import ConfigurationError, is_affirmative
 from datadog_checks.base.utils.tagging import GENERIC_TAGS
@@ -16,7 +17,7 @@ from .levels import OPTION as LEVEL_OPTION
 from .messages.proxies import proxy_fault
 from .messages.secrets import without_query
 from .options.headers import sendable_headers
-from .options.urls import target_of
+from .options.urls import target_of, url_in
 
 LABEL_PREFIX = 'cilium_'
 
@@ -48,7 +49,7 @@ V1_IS_GONE = (
 )
 
 
-def endpoints_of(instance: Mapping) -> dict[str, Component]:
+def endpoints_of(instance: Mapping[str, object]) -> dict[str, Component]:
     """
     Return the URLs that an instance configures, each with its component, in the order of `COMPONENTS`.
 
@@ -60,12 +61,10 @@ def endpoints_of(instance: Mapping) -> dict[str, Component]:
         raise ConfigurationError(V1_IS_GONE)
 
     endpoints: dict[str, Component] = {}
-    option_by_target: dict[tuple, str] = {}
+    option_by_target: dict[tuple[str, str, int, str, str], str] = {}
     for component in COMPONENTS:
-        url = instance.get(component.option)
-        if isinstance(url, str):
-            url = url.strip()
-        if url is None or url == '':
+        url = url_in(instance, component.option)
+        if not url:
             continue
         target = target_of(url, component.option)
         if target in option_by_target:
@@ -81,20 +80,19 @@ def endpoints_of(instance: Mapping) -> dict[str, Component]:
     return endpoints
 
 
-def check_numbers(instance: Mapping, init_config: Mapping) -> None:
+def check_numbers(instance: Mapping[str, object], init_config: Mapping[str, object]) -> None:
     """Raise `ConfigurationError` for an option that is not a number that makes sense. The message names the option."""
     for config in (instance, init_config):
         for option in TIMEOUTS:
-            _check_number(config, option, LONGEST_TIMEOUT)
-        if config.get('min_collection_interval') != 0:  # To the Agent, 0 is its default.
-            _check_number(config, 'min_collection_interval', LONGEST_INTERVAL)
-    _check_number(instance, 'request_size', MAX_REQUEST_SIZE)
+            _number(config, option, LONGEST_TIMEOUT)
+        _interval(config)
+    _number(instance, 'request_size', MAX_REQUEST_SIZE)
     series = instance.get('max_remembered_series', 0)
     if not isinstance(series, int) or series < 0:
         raise ConfigurationError(f'`max_remembered_series` must be a number of series, 0 or more, and not {series!r}.')
 
 
-def check_credentials(instance: Mapping, init_config: Mapping) -> None:
+def check_credentials(instance: Mapping[str, object], init_config: Mapping[str, object]) -> None:
     """
     Raise `ConfigurationError` for a password or a proxy with which no request can be made.
 
@@ -118,19 +116,26 @@ def check_credentials(instance: Mapping, init_config: Mapping) -> None:
             ) from None
 
 
-def _check_number(config: Mapping, option: str, most: int) -> None:
+def _interval(config: Mapping[str, object]) -> float | None:
+    option = 'min_collection_interval'
+    # To the Agent, 0 is its default.
+    return None if config.get(option) == 0 else _number(config, option, LONGEST_INTERVAL)
+
+
+def _number(config: Mapping[str, object], option: str, most: int) -> float | None:
     value = config.get(option)
     if value is None:
-        return
+        return None
     try:
-        is_sensible = 0 < float(value) <= most  # False for NaN.
-    except (TypeError, ValueError):
-        is_sensible = False
-    if not is_sensible:
+        number = float(value) if isinstance(value, (int, float, str)) else nan
+    except ValueError:
+        number = nan
+    if not 0 < number <= most:
         raise ConfigurationError(f'`{option}` must be a number above 0, at most {most}, and not {value!r}.')
+    return number
 
 
-def collection_level(instance: Mapping, init_config: Mapping) -> str:
+def collection_level(instance: Mapping[str, object], init_config: Mapping[str, object]) -> str:
     """Return how much an instance collects: one of `LEVELS`. Raises `ConfigurationError` for anything else."""
     level = instance.get(LEVEL_OPTION) or init_config.get(LEVEL_OPTION) or FULL
     if level not in LEVELS:
@@ -140,13 +145,14 @@ def collection_level(instance: Mapping, init_config: Mapping) -> str:
     return level
 
 
-def patience(instance: Mapping, init_config: Mapping) -> float:
+def patience(instance: Mapping[str, object], init_config: Mapping[str, object]) -> float:
     """Return how many seconds a run of the check waits for endpoints that are slow."""
-    option = 'min_collection_interval'
-    return SHARE_OF_INTERVAL * float(instance.get(option) or init_config.get(option) or DEFAULT_INTERVAL)
+    return SHARE_OF_INTERVAL * (_interval(instance) or _interval(init_config) or DEFAULT_INTERVAL)
 
 
-def scraper_config(component: Component, url: str, instance: Mapping, init_config: Mapping) -> dict:
+def scraper_config(
+    component: Component, url: str, instance: Mapping[str, object], init_config: Mapping[str, object]
+) -> dict[str, object]:
     """
     Return the configuration of the scraper for one endpoint: the instance's, with what the component adds.
 
@@ -178,12 +184,12 @@ def scraper_config(component: Component, url: str, instance: Mapping, init_confi
         config['tags'] = [*tags, *(tag for tag in own_tags if tag.split(':', 1)[0] not in keys)]
 
     for option in ('headers', 'extra_headers'):
-        if isinstance(config.get(option), Mapping):
-            config[option] = sendable_headers(option, config[option])
+        if isinstance(headers := config.get(option), Mapping):
+            config[option] = sendable_headers(option, headers)
     return config
 
 
-def _add_names_of_the_parser(config: dict) -> None:
+def _add_names_of_the_parser(config: dict[str, object]) -> None:
     """Let options name a counter as its endpoint writes it, with `_total`, too: the base class asks for it without."""
     for option in ('exclude_metrics', 'metrics', 'extra_metrics'):
         if isinstance(entries := config.get(option), list):
@@ -205,7 +211,7 @@ _OWN_OPTIONS = frozenset({'use_openmetrics', 'go_metrics', *(component.option fo
 _RESERVED_LABELS = {key: LABEL_PREFIX + key for key in sorted(RESERVED_TAG_KEYS)}
 
 
-def _metrics_option(metrics: Mapping[str, MetricTarget]) -> dict:
+def _metrics_option(metrics: Mapping[str, MetricTarget]) -> dict[str, object]:
     """Return metrics as the base class wants them: by the names that the parser makes."""
     parsed = {parsed_family(family): target for family, target in metrics.items()}
     return {**parsed, **metrics}

@@ -17,6 +17,7 @@ import yaml
 from prometheus_client.samples import Sample
 
 from .components import METRICS_DIRECTORY, Component, MetricTarget, metrics_by_family, parsed_family, target_name
+from .options.names import names_in
 
 OPTION = 'collection_level'
 FULL = 'full'
@@ -66,20 +67,16 @@ def metrics_at(component: Component, level: str, go_metrics: bool = False) -> di
     }
 
 
-def left_out(component: Component, config: Mapping, as_distributions: bool = False) -> LeftOut:
+def left_out(component: Component, config: Mapping[str, object], as_distributions: bool = False) -> LeftOut:
     """
     Return what the level in the configuration of a scraper leaves out. `as_distributions` is what buckets are sent as.
 
     Families that the option `extra_metrics` names are collected as it says, with their buckets.
     """
-    level = config.get(OPTION, FULL)
+    level = str(config.get(OPTION, FULL))
     if level == FULL:
         return LeftOut()
-    extra = frozenset(
-        parsed_family(name)
-        for entry in config.get('extra_metrics') or ()
-        for name in (entry if isinstance(entry, Mapping) else [entry])
-    )
+    extra = frozenset(map(parsed_family, names_in(config.get('extra_metrics'))))
     collected = metrics_at(component, level)
     families = frozenset(map(parsed_family, metrics_by_family(component).keys() - collected.keys()))
     buckets = level_named(level).buckets

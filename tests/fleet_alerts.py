@@ -14,7 +14,7 @@ from monitor_scenarios import MONITORS, is_anomaly
 
 from toolkit.evaluation.history import history_of, notifications
 from toolkit.evaluation.monitors import Group, Status
-from toolkit.monitors.definitions import Definition, definitions
+from toolkit.monitors.definition import Definition, definitions
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import CheckMonitor, series_of
 

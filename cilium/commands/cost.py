@@ -55,7 +55,8 @@ def uses_of(component: Component, family: str) -> dict[str, list[str]]:
 @cache
 def _uses() -> dict[str, dict[str, list[str]]]:
     with (DIRECTORY / USED_BY).open(encoding='utf-8') as file:
-        return yaml.safe_load(file)
+        uses: dict[str, dict[str, list[str]]] = yaml.safe_load(file)
+    return uses
 
 
 def totals(counts: Iterable[Mapping[str, Count]]) -> dict[str, int]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import argparse
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 
 from . import streams
@@ -67,14 +67,14 @@ def command(_options: argparse.Namespace) -> int:
     return 1 if errors else 0
 
 
-def _service_checks(healthy: Run, incident: Run) -> list[tuple[str, ...]]:
+def _service_checks(healthy: Run, incident: Run) -> list[tuple[str, str, str, str]]:
     return [
         (before.name, _value(before.tags, 'service'), before.status, after.status)
         for before, after in zip(healthy.service_checks, incident.service_checks, strict=True)
     ]
 
 
-def _changes(healthy: Run, incident: Run) -> list[tuple[str, ...]]:
+def _changes(healthy: Run, incident: Run) -> list[tuple[str, str, str, str]]:
     rows = []
     for question in QUESTIONS:
         before, after = _sums(healthy, question), _sums(incident, question)
@@ -85,9 +85,9 @@ def _changes(healthy: Run, incident: Run) -> list[tuple[str, ...]]:
     return rows
 
 
-def _sums(run: Run, question: Question) -> Counter[tuple[str, ...]]:
+def _sums(run: Run, question: Question) -> defaultdict[tuple[str, ...], float]:
     """Add the values of a metric up for each combination of the values of the question's tags."""
-    sums: Counter[tuple[str, ...]] = Counter()
+    sums: defaultdict[tuple[str, ...], float] = defaultdict(float)
     for metric in run.metrics:
         if metric.name == question.metric and (not question.tag or question.tag in metric.tags):
             sums[tuple(_value(metric.tags, key) for key in question.by)] += metric.value

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from requests import Response
 from urllib3 import HTTPResponse
@@ -17,11 +17,15 @@ from datadog_checks.base.constants import ServiceCheck
 from ..check import CiliumCheck
 from ..components import Component
 from ..configuration import scraper_config
+from ..messages.proxies import Proxy
 from ..messages.secrets import Secrets
 from ..scraping.answer import Answer
 from ..scraping.deadline import Deadline
 from ..scraping.interpreter import Interpreter
 from ..scraping.scraper import Scraper
+
+if TYPE_CHECKING:
+    from datadog_checks.base.types import ServiceCheckStatus
 
 LONG = 3600
 """Seconds. Nobody waits for a text."""
@@ -40,10 +44,9 @@ class Series(NamedTuple):
 class TextSource:
     """A text that a scraper reads as an answer with a Content-Type."""
 
-    proxy = None
-
     def __init__(self, content_type: str) -> None:
         self.text = ''
+        self.proxy: Proxy | None = None
         self.secrets = Secrets()
         self._content_type = content_type
 
@@ -68,7 +71,7 @@ class DryCheck(CiliumCheck):
     it. `status` and `message` are those of the service check.
     """
 
-    def __init__(self, instance: Mapping) -> None:
+    def __init__(self, instance: Mapping[str, object]) -> None:
         super().__init__('cilium', {}, [dict(instance)])
         self.clear()
 
@@ -76,17 +79,18 @@ class DryCheck(CiliumCheck):
         """Forget what was noted."""
         self.submitted: dict[Series, None] = {}
         self.left_out: dict[Series, None] = {}
-        self.status = ServiceCheck.OK
+        self.status: ServiceCheckStatus = ServiceCheck.OK
         self.message = ''
 
     def gauge(
         self,
         name: str,
-        _value: float,
+        value: float,
         tags: Sequence[str] | None = None,
         hostname: str | None = None,
+        device_name: str | None = None,
         raw: bool = False,
-        **_options: object,
+        flush_first_value: bool = False,
     ) -> None:
         self._note(name if raw else f'{self.__NAMESPACE__}.{name}', tags, hostname)
 
@@ -95,22 +99,31 @@ class DryCheck(CiliumCheck):
     def submit_histogram_bucket(
         self,
         name: str,
-        _value: float,
+        value: float,
         lower_bound: float,
         upper_bound: float,
-        _monotonic: bool,
+        monotonic: bool,
         hostname: str,
         tags: Sequence[str],
-        **_options: object,
+        raw: bool = False,
+        flush_first_value: bool = False,
+        *,
+        multiple_buckets: bool = False,
     ) -> None:
         self._note(f'{self.__NAMESPACE__}.{name}', tags, hostname, (lower_bound, upper_bound))
 
     def service_check(
-        self, _name: str, status: int, *_arguments: object, message: str = '', **_options: object
+        self,
+        name: str,
+        status: ServiceCheckStatus,
+        tags: Sequence[str] | None = None,
+        hostname: str | None = None,
+        message: str | None = None,
+        raw: bool = False,
     ) -> None:
-        self.status, self.message = status, message
+        self.status, self.message = status, message or ''
 
-    def set_metadata(self, *_arguments: object, **_options: object) -> None:
+    def set_metadata(self, name: str, value: object, **options: object) -> None:
         """Metadata are no metric."""
 
     def _note(
@@ -125,7 +138,7 @@ class DryCheck(CiliumCheck):
 class DryScrape:
     """Scrapes texts as the check scrapes the endpoint of a component. `check` has noted what the last one became."""
 
-    def __init__(self, component: Component, instance: Mapping, url: str, content_type: str) -> None:
+    def __init__(self, component: Component, instance: Mapping[str, object], url: str, content_type: str) -> None:
         """Raises what `configure_scrapers` of the check raises for an unusable option."""
         self.check = DryCheck(instance)
         self._source = TextSource(content_type)

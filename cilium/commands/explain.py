@@ -144,7 +144,7 @@ def explain(
             explanations.append(Explanation(family.name, family.type, family.samples, (), (), reason, none, {}))
         else:
             explanations.append(_explanation(scrape, family, instance, costs.of(family.text)))
-    return Report(explanations, scrape.interpreter.static_tags, status, message)
+    return Report(explanations, tuple(scrape.interpreter.static_tags), status, message)
 
 
 def _explanation(

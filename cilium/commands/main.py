@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING
 
 from ..components import COMPONENT_BY_NAME
 from . import demo, explain, run_check, streams
 from .instance_options import UsageError, add_endpoint_options, add_instance_options
 from .recorded_cluster import VERSION
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 FAILED = 1
 TROUBLE = 2
@@ -30,7 +33,8 @@ def main(arguments: Sequence[str]) -> int:
     """
     try:
         options = _parser().parse_args(arguments)
-        return options.command(options)
+        status: int = options.command(options)
+        return status
     except (explain.ExplainError, streams.InputError) as e:
         streams.complain(str(e))
         return FAILED
@@ -42,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    def print_help(self, file: TextIO | None = None) -> None:
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         """Print the help as the commands print: the base class loses errors."""
         if file is None:
             streams.write(self.format_help())

@@ -9,10 +9,10 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from datadog_checks.base.constants import ServiceCheck
 from datadog_checks.base.stubs import aggregator
+from datadog_checks.base.stubs.common import HistogramBucketStub, MetricStub
 
 from ..check import CiliumCheck
 
@@ -62,13 +62,13 @@ class Run:
 class BucketNotingCheck(CiliumCheck):
     """The check. It notes the names of distributions, which the stub of the Agent's aggregator does not list."""
 
-    def __init__(self, instance: Mapping) -> None:
+    def __init__(self, instance: Mapping[str, object]) -> None:
         super().__init__('cilium', {}, [dict(instance)])
         self.distributions: set[str] = set()
 
     def submit_histogram_bucket(self, name: str, *arguments: object, **options: object) -> None:
         self.distributions.add(f'{self.__NAMESPACE__}.{name}')
-        super().submit_histogram_bucket(name, *arguments, **options)
+        super().submit_histogram_bucket(name, *arguments, **options)  # type: ignore[arg-type]  # As they came.
 
 
 class CheckRunner:
@@ -79,7 +79,7 @@ class CheckRunner:
     whole process, so no two runners may be at work at the same time.
     """
 
-    def __init__(self, instance: Mapping) -> None:
+    def __init__(self, instance: Mapping[str, object]) -> None:
         # The stub is made for tests, where it refuses the tag keys that this check sets on purpose.
         os.environ['DDEV_SKIP_GENERIC_TAGS_CHECK'] = 'true'
         self._check = BucketNotingCheck(instance)
@@ -111,7 +111,9 @@ class CheckRunner:
             if (grown_by := self._grown_by((stub.name, tags, bounds), stub, before)) is not None:
                 yield Bucket(stub.name, 'distribution', grown_by, tags, bounds)
 
-    def _grown_by(self, counter: Counter, stub: NamedTuple, before: Mapping[Counter, float]) -> float | None:
+    def _grown_by(
+        self, counter: Counter, stub: MetricStub | HistogramBucketStub, before: Mapping[Counter, float]
+    ) -> float | None:
         """Return what a counter has grown by, or None if that cannot be told yet."""
         self._counters[counter] = stub.value
         previous = before.get(counter, 0 if stub.flush_first_value else None)

@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from logging import Logger, LoggerAdapter
 
 from ..scraping.limits import BYTES_PER_SERIES, MAX_NAMED, MAX_QUOTED
-from .secrets import without_query
+from .secrets import HidingLog, without_query
 from .text import printable, quoted
 
 UNKNOWN = 'this version of the integration does not know them'
@@ -19,7 +18,7 @@ UNTYPED = 'the endpoint does not tell their type'
 class Notices:
     """Says in the log what an endpoint's answers lose."""
 
-    def __init__(self, log: Logger | LoggerAdapter, endpoint: str) -> None:
+    def __init__(self, log: HidingLog, endpoint: str) -> None:
         self._log = log
         self._endpoint = without_query(endpoint)
         self._named: set[tuple[str, str]] = set()

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
-from logging import LoggerAdapter
+from logging import Logger, LoggerAdapter
 from traceback import format_exc
 from urllib.parse import quote, unquote_plus, urlsplit
+
+from ..options.mappings import mapping_in
 
 HIDDEN = '***'
 SHORTEST = 4
@@ -69,23 +71,23 @@ class Secrets:
         return text
 
 
-def secrets_of(config: Mapping) -> Secrets:
+def secrets_of(config: Mapping[str, object]) -> Secrets:
     """Return the secrets in the configuration of a scraper, which `scraper_config` makes."""
     secrets = Secrets(config.get(option) or '' for option in ('password', 'tls_private_key_password'))
     if config.get('password') is not None:
         pair = f'{config.get("username")}:{config["password"]}'
         secrets.add(b64encode(pair.encode()).decode())
     for option in ('headers', 'extra_headers'):
-        for name, value in (config.get(option) or {}).items():
+        for name, value in mapping_in(config, option).items():
             if str(name).lower() not in PUBLIC_HEADERS:
                 secrets.add_header(value)
-    secrets.add(urlsplit(config['openmetrics_endpoint']).query)
-    for value in _secrets_of_reader((config.get('auth_token') or {}).get('reader') or {}):
+    secrets.add(urlsplit(str(config['openmetrics_endpoint'])).query)
+    for value in _secrets_of_reader(mapping_in(mapping_in(config, 'auth_token'), 'reader')):
         secrets.add(value)
     return secrets
 
 
-def _secrets_of_reader(reader: Mapping) -> Iterator[object]:
+def _secrets_of_reader(reader: Mapping[str, object]) -> Iterator[object]:
     """Yield what is secret in the settings of a token's reader."""
     for name, value in reader.items():
         if isinstance(value, Mapping):
@@ -96,17 +98,17 @@ def _secrets_of_reader(reader: Mapping) -> Iterator[object]:
             yield value.partition('?')[2]
 
 
-class HidingLog(LoggerAdapter):
+class HidingLog(LoggerAdapter[LoggerAdapter[Logger]]):
     """A log without secrets, in its messages and in the tracebacks that go with them."""
 
-    def __init__(self, log: LoggerAdapter, secrets: Secrets) -> None:
+    def __init__(self, log: LoggerAdapter[Logger], secrets: Secrets) -> None:
         super().__init__(log)
         self._secrets = secrets
 
-    def log(self, level: int, msg: object, *args: object, exc_info: object = None, **kwargs: object) -> None:
+    def log(self, level: int, msg: object, *args: object, exc_info: object = None, **_: object) -> None:
         if not self.isEnabledFor(level):
             return
         text = str(msg) % args if args else str(msg)
         if exc_info:
             text = f'{text}\n{format_exc()}'
-        self.logger.log(level, '%s', self._secrets.hide(text), **kwargs)
+        self.logger.log(level, '%s', self._secrets.hide(text))

@@ -14,7 +14,7 @@ from datadog_checks.base import ConfigurationError
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
-def sendable_headers(option: str, headers: Mapping) -> dict[str, str]:
+def sendable_headers(option: str, headers: Mapping[str, object]) -> dict[str, str]:
     """
     Return the headers of an option as they can be sent: without the line break that a file ends in.
 

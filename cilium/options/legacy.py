@@ -13,6 +13,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Callable, Mapping
+from typing import TypedDict
 
 from datadog_checks.base import ConfigurationError, is_affirmative
 
@@ -45,7 +46,7 @@ SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token'
 """https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/#directly-accessing-the-rest-api"""
 
 
-def with_options_of_today(instance: Mapping) -> tuple[dict, list[str]]:
+def with_options_of_today(instance: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:
     """
     Return an instance with the options of today in the place of old ones, and what was replaced: `old` (today: `new`).
 
@@ -87,30 +88,38 @@ def _joined(old: object, today: object) -> object:
     return old if today is None else today
 
 
-def _renamed(new: str) -> Callable[[object, Mapping], dict]:
+def _renamed(new: str) -> Callable[[object, Mapping[str, object]], dict[str, object]]:
     return lambda value, _: {new: value}
 
 
-def _ignore_metrics(patterns: list[str], _: Mapping) -> dict:
+def _ignore_metrics(patterns: list[str], _: Mapping[str, object]) -> dict[str, object]:
     # The old option holds names as a whole. Regular expressions of today match anywhere in a name.
     return {
         'exclude_metrics': [f'^{fnmatch.translate(pattern)}' if '*' in pattern else pattern for pattern in patterns]
     }
 
 
-def _ignore_metrics_by_labels(values: dict[str, list[str]], _: Mapping) -> dict:
+def _ignore_metrics_by_labels(values: dict[str, list[str]], _: Mapping[str, object]) -> dict[str, object]:
     exact = {
         label: True if '*' in some else [f'^{re.escape(value)}$' for value in some] for label, some in values.items()
     }
     return {'exclude_metrics_by_labels': exact}
 
 
-def _labels_mapper(names: dict[str, str], _: Mapping) -> dict:
+def _labels_mapper(names: dict[str, str], _: Mapping[str, object]) -> dict[str, object]:
     # Bounds of buckets have this name before they are renamed.
     return {'rename_labels': {'upper_bound' if old == 'le' else old: new for old, new in names.items()}}
 
 
-def _label_joins(joins: dict[str, dict], _: Mapping) -> dict:
+class Join(TypedDict, total=False):
+    """An entry of `label_joins`. The first two are two forms of the same."""
+
+    labels_to_match: list[str]
+    label_to_match: str
+    labels_to_get: list[str]
+
+
+def _label_joins(joins: dict[str, Join], _: Mapping[str, object]) -> dict[str, object]:
     shared = {}
     for metric, join in joins.items():
         match, labels = join.get('labels_to_match') or [join['label_to_match']], join.get('labels_to_get', [])
@@ -118,11 +127,11 @@ def _label_joins(joins: dict[str, dict], _: Mapping) -> dict:
     return {'share_labels': shared}
 
 
-def _suffix(suffix: str, _: Mapping) -> dict:
+def _suffix(suffix: str, _: Mapping[str, object]) -> dict[str, object]:
     return {'hostname_format': f'<HOSTNAME>{suffix}'}
 
 
-def _bearer_token(value: object, instance: Mapping) -> dict:
+def _bearer_token(value: object, instance: Mapping[str, object]) -> dict[str, object]:
     urls = [str(instance.get(component.option) or '') for component in COMPONENTS]
     if value == 'tls_only':  # The token goes to endpoints with TLS only.
         secure = {url.strip().startswith('https') for url in urls if url}
@@ -143,8 +152,8 @@ def _bearer_token(value: object, instance: Mapping) -> dict:
     }
 
 
-def _type_overrides(types: dict[str, str], _: Mapping) -> dict:
-    names = {}
+def _type_overrides(types: dict[str, str], _: Mapping[str, object]) -> dict[str, object]:
+    names: dict[str, str] = {}
     for component in COMPONENTS:
         for family, target in metrics_by_family(component, go_metrics=True).items():
             names.setdefault(family, target_name(target))
@@ -159,7 +168,7 @@ def _type_overrides(types: dict[str, str], _: Mapping) -> dict:
     return {'extra_metrics': metrics}
 
 
-_TRANSLATIONS: dict[str, Callable[..., dict]] = {
+_TRANSLATIONS: dict[str, Callable[..., dict[str, object]]] = {
     'bearer_token_auth': _bearer_token,
     'bearer_token_path': lambda *_: {},
     'bearer_token_refresh_interval': lambda *_: {},

@@ -16,7 +16,7 @@ MOST_NAMED = 20
 """How many names a message has. An instance may map hundreds of families that only other versions of Cilium have."""
 
 
-def unmatched(instance: Mapping, families: Set[str]) -> list[str]:
+def unmatched(instance: Mapping[str, object], families: Set[str]) -> list[str]:
     """Return, for each option of an instance that names none of these families, what it names and what is near."""
     return [
         f'`{option}`: {", ".join(names)}' for option in OPTIONS if (names := _unmatched(instance.get(option), families))
@@ -25,11 +25,12 @@ def unmatched(instance: Mapping, families: Set[str]) -> list[str]:
 
 def _unmatched(entries: object, families: Set[str]) -> list[str]:
     known = families | {parsed_family(family) for family in families}
-    names = [name for name in _names(entries) if name not in known and not _finds(name, known)]
+    names = [name for name in names_in(entries) if name not in known and not _finds(name, known)]
     return [_with_nearest(name, families) for name in names[:MOST_NAMED]] + ['...'] * (len(names) > MOST_NAMED)
 
 
-def _names(entries: object) -> Iterator[str]:
+def names_in(entries: object) -> Iterator[str]:
+    """Yield the names in an option with names and mappings from names to what they become."""
     for entry in entries if isinstance(entries, (list, Mapping)) else ():
         yield from map(str, entry if isinstance(entry, Mapping) else (entry,))
 

@@ -19,17 +19,17 @@ MAX_BYTES = 16 * 1024 * 1024
 """A path to a device has no end. Bundles of all public authorities have less than a MB."""
 
 
-def check_tls_files(config: Mapping, is_https: bool) -> None:
+def check_tls_files(config: Mapping[str, object], is_https: bool) -> None:
     """Raise `UnusableOption` for an option with a file that is not what it has to be. The message names both."""
-    paths = {option: config[option] for option in OPTIONS if isinstance(config.get(option), str)}
+    paths = {option: path for option in OPTIONS if isinstance(path := config.get(option), str)}
     if not is_https:  # `requests` wants the client's files to be there all the same.
         for option in OPTIONS[1:]:
             if option in paths and not Path(paths[option]).exists():
                 raise _missing(option, paths[option])
         return
-    contents = {option: _content(option, path) for option, path in paths.items()}
+    contents = {option: content for option, path in paths.items() if (content := _content(option, path)) is not None}
     for option in ('tls_ca_cert', 'tls_cert'):
-        if contents.get(option) is not None and _CERTIFICATE not in contents[option]:
+        if option in contents and _CERTIFICATE not in contents[option]:
             raise UnusableOption(f'`{option}`: the file {config[option]} holds no certificate in PEM format')
     key_option = 'tls_private_key' if 'tls_private_key' in contents else 'tls_cert'
     if 'tls_cert' in contents and _KEY not in contents[key_option]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -18,16 +19,20 @@ from ..messages.secrets import looks_like_credential, parameters, without_query
 EXAMPLE = 'Write it like `http://10.0.0.1:9962/metrics`.'
 
 
-def target_of(url: object, option: str) -> tuple[str, str, int, str, str]:
+def url_in(instance: Mapping[str, object], option: str) -> str:
+    """Return the URL in an option, or an empty string. Raises `ConfigurationError` for what is no string."""
+    url = instance.get(option)
+    if url is not None and not isinstance(url, str):
+        raise ConfigurationError(f'`{option}` must be a string, not {type(url).__name__}. {EXAMPLE}')
+    return (url or '').strip()
+
+
+def target_of(url: str, option: str) -> tuple[str, str, int, str, str]:
     """
     Return what the URL of an option leads to, in a form that is equal for two spellings of one target.
 
     Raises `ConfigurationError` for one that is not usable. The message names the option, and shows no credentials.
     """
-    if url is None or url == '':
-        raise ConfigurationError(f'`{option}` is empty. {EXAMPLE}')
-    if not isinstance(url, str):
-        raise ConfigurationError(f'`{option}` must be a string, not {type(url).__name__}. {EXAMPLE}')
     try:
         parts = urlsplit(url)
         port = {'http': 80, 'https': 443}.get(parts.scheme) if parts.port is None else parts.port

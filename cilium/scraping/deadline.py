@@ -20,6 +20,7 @@ from threading import Timer
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ReadTimeout
 from urllib3 import HTTPConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection
 
 
 class Deadline:
@@ -112,13 +113,14 @@ def _watched(pool_class: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
     return type(f'Watched{pool_class.__name__}', (pool_class,), {'ConnectionCls': watched})
 
 
-class _WatchedConnection:
+class _WatchedConnection(HTTPConnection):
     """
     What is put before a class of connections of urllib3.
 
     `_new_conn` makes the connection of TCP, before TLS and before the request to a proxy. The classes for SOCKS of
     urllib3 itself override it too: https://github.com/urllib3/urllib3/blob/2.5.0/src/urllib3/contrib/socks.py
-    It was checked in urllib3 2.5.0 to 2.8.0. The tests fail if it changes.
+    `putrequest` is the first step of each request on it. It was checked in urllib3 2.5.0 to 2.8.0. The tests fail if
+    it changes.
     """
 
     def _new_conn(self) -> socket:
@@ -126,10 +128,10 @@ class _WatchedConnection:
         _watch(connection)
         return connection
 
-    def request(self, *arguments: object, **options: object) -> None:
+    def putrequest(self, method: str, url: str, skip_host: bool = False, skip_accept_encoding: bool = False) -> None:
         if self.sock is not None:  # It is kept from an earlier request, or has just been made.
             _watch(self.sock)
-        super().request(*arguments, **options)
+        super().putrequest(method, url, skip_host, skip_accept_encoding)
 
 
 def _watch(connection: socket) -> None:

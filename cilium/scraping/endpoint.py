@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, MutableMapping
+from typing import Protocol, TypedDict
 from urllib.parse import urljoin, urlsplit
 
 from requests import Response, Session
+from requests.adapters import HTTPAdapter
 from requests.exceptions import HTTPError
 from requests.utils import select_proxy
 
@@ -20,6 +22,7 @@ from ..messages.connection_failures import cause_of
 from ..messages.proxies import Proxy, address_of, credentials_of, proxy_fault
 from ..messages.secrets import HidingLog, secrets_of
 from ..options.headers import header_fault
+from ..options.mappings import mapping_in
 from ..options.tls_files import check_tls_files
 from ..options.unusable import UnusableOption
 from .answer import Answer
@@ -28,6 +31,20 @@ from .limits import MAX_REDIRECTS, MAX_TIMEOUTS
 
 ENVIRONMENT = ('the environment', 'its variable `NO_PROXY`')
 PORTS = {'http': 80, 'https': 443}
+
+
+class SessionMethod(Protocol):
+    """A method of a session that makes a request."""
+
+    __self__: Session
+
+    def __call__(self, url: str, **options: object) -> Response: ...
+
+
+class RequestOptions(TypedDict):
+    """Those of the options of a request that are looked at."""
+
+    proxies: Mapping[str, str] | None
 
 
 class Endpoint(RequestsWrapper):
@@ -46,22 +63,24 @@ class Endpoint(RequestsWrapper):
         '_deadline',
         '_own_proxies',
         '_proxy_origin',
+        '_token_header',
         '_url',
         'proxy',
         'secrets',
     )
 
-    def __init__(self, check: AgentCheck, config: Mapping, accept: str | None) -> None:
+    def __init__(self, check: AgentCheck, config: Mapping[str, object], accept: str | None) -> None:
         """`config` is what `scraper_config` returns, `accept` holds the media types that are asked for."""
         self.secrets = secrets_of(config)
         self.proxy: Proxy | None = None
         """The proxy that the last request went through."""
         super().__init__(config, check.init_config, check.HTTP_CONFIG_REMAPPER, HidingLog(check.log, self.secrets))
         self._config = config
+        self._token_header = str(mapping_in(mapping_in(config, 'auth_token'), 'writer').get('name'))
         self._own_proxies = frozenset((self.options['proxies'] or {}).values())
         self._proxy_origin = _proxy_origin(config, check.init_config)
         self._are_tls_files_sound = False
-        self._url = config['openmetrics_endpoint']
+        self._url = str(config['openmetrics_endpoint'])
         self._deadline: Deadline | None = None
         headers = self.options['headers']
         if accept is not None:
@@ -100,7 +119,7 @@ class Endpoint(RequestsWrapper):
         if not self._are_tls_files_sound:
             check_tls_files(self._config, url.lower().startswith('https'))
             self._are_tls_files_sound = True  # The base package reads them once.
-        response = self.get(url, stream=True, allow_redirects=False)
+        response: Response = self.get(url, stream=True, allow_redirects=False)
         for _ in range(MAX_REDIRECTS if self.options['allow_redirects'] else 0):
             target = _target_within_origin(response, url)
             if target is None:
@@ -112,16 +131,18 @@ class Endpoint(RequestsWrapper):
     # Not part of what the base package documents. It was checked in datadog-checks-base 37.22.0 to 38.7.0. It makes a
     # request with a method of a session, and, there, another one after AIA chasing.
     def make_request_aia_chasing(
-        self, request_method: Callable[..., Response], method: str, url: str, new_options: Mapping, persist: bool
+        self, request_method: SessionMethod, method: str, url: str, new_options: RequestOptions, persist: bool
     ) -> Response:
-        session: Session = request_method.__self__
+        session = request_method.__self__
         proxies = self._proxies(session, url, new_options['proxies'])
-        watch_connections(session.get_adapter(url))
+        adapter = session.get_adapter(url)
+        assert isinstance(adapter, HTTPAdapter)  # All adapters of `requests` and of the base package are.
+        watch_connections(adapter)
         # `requests` reads the whole body of a redirect that it does not follow, too.
-        session.get_redirect_target = lambda _: None
+        session.get_redirect_target = _no_target  # type: ignore[method-assign]  # The base package makes the session.
         return request_method(url, **{**new_options, 'proxies': proxies})
 
-    def _proxies(self, session: Session, url: str, proxies: Mapping[str, str] | None) -> dict[str, str]:
+    def _proxies(self, session: Session, url: str, proxies: Mapping[str, str] | None) -> MutableMapping[str, str]:
         """Return the proxies as `requests` takes them, and note the one that it will use."""
         proxies = session.merge_environment_settings(url, dict(proxies or {}), None, None, None)['proxies']
         proxy = select_proxy(url, proxies)
@@ -140,7 +161,7 @@ class Endpoint(RequestsWrapper):
         """Put a token into its header, if there is none yet or an error tells to. Raises `UnusableOption`."""
         if self.auth_token_handler is None:
             return
-        headers, name = self.options['headers'], self._config['auth_token']['writer']['name']
+        headers, name = self.options['headers'], self._token_header
         if name not in headers:
             request.setdefault('error', 'there is no token yet')  # The reader would not read it a second time.
         try:
@@ -153,7 +174,11 @@ class Endpoint(RequestsWrapper):
             raise UnusableOption(f'`auth_token`: {fault}')
 
 
-def _proxy_origin(config: Mapping, init_config: Mapping) -> tuple[str, str]:
+def _no_target(resp: Response) -> str | None:
+    return None
+
+
+def _proxy_origin(config: Mapping[str, object], init_config: Mapping[str, object]) -> tuple[str, str]:
     """Return what sets the proxies that the base package finds, and where their exceptions are."""
     if config.get('proxy'):
         return 'the option `proxy`', '`no_proxy` in it'

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import compress, count
 from math import isfinite
 from operator import ne
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from .blocks import METRIC_NAME
 from .interpreter import Interpreter
@@ -18,6 +18,8 @@ from .learning import Kind, NotSimple, Plan, Target, plan_of, targets_of
 
 if TYPE_CHECKING:
     from datadog_checks.base import OpenMetricsBaseCheckV2
+
+T = TypeVar('T')
 
 SUFFIXES = {
     'counter': ('',),
@@ -80,8 +82,8 @@ class Family:
             if text != old[number].rpartition(' ')[0]:
                 return False
             values.append(value)
-        for number, value in zip(changed, self._numbers(values), strict=True):
-            self._values[number] = value
+        for number, changed_value in zip(changed, self._numbers(values), strict=True):
+            self._values[number] = changed_value
         self._lines = lines
         return True
 
@@ -105,10 +107,12 @@ class Family:
         tags = self._tags + [known[text][1] for text in texts]
         values = self._values + values
         after = count(len(old))
-        places = [next(after) if place is None else place for place in places]
+        order = [next(after) if place is None else place for place in places]
         self._plan, self._lines = [], lines
         self._values, self._kinds, self._tags = (
-            list(map(remembered.__getitem__, places)) for remembered in (values, kinds, tags)
+            _in_order(values, order),
+            _in_order(kinds, order),
+            _in_order(tags, order),
         )
         self._submitted = len(self._kinds) - self._kinds.count(None)
 
@@ -167,7 +171,7 @@ class Family:
                 monotonic_count(name, value, tags, hostname, raw=True, flush_first_value=flush_first_value)
             else:
                 gauge(name, value, tags, hostname, raw=True)
-        for (method, (name, _, *arguments), options), line, subtracted in self._plan:
+        for (method, name, _, arguments, options), line, subtracted in self._plan:
             value = self._values[line - 1] - (self._values[subtracted - 1] if subtracted else 0)
             if 'flush_first_value' in options:
                 options['flush_first_value'] = flush_first_value
@@ -175,6 +179,10 @@ class Family:
         if are_finite:
             return self._submitted
         return sum(kind is not None and isfinite(value) for kind, value in zip(self._kinds, self._values, strict=True))
+
+
+def _in_order(remembered: list[T], order: list[int]) -> list[T]:
+    return list(map(remembered.__getitem__, order))
 
 
 def _exact(text: str) -> float:

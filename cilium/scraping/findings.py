@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from datadog_checks.base.constants import ServiceCheck
 
@@ -16,6 +17,9 @@ from .blocks import Block, ExpositionError
 from .exposition import is_sample
 from .interpreter import Interpreter
 from .limits import MAX_FAMILIES_NOTED, MAX_QUOTED
+
+if TYPE_CHECKING:
+    from datadog_checks.base.types import ServiceCheckStatus
 
 OPENMETRICS_AS_TEXT = (
     'The answer looks like the OpenMetrics format, but its Content-Type is {}: counters and exemplars of such an '
@@ -94,7 +98,7 @@ class Findings:
             if any(map(has_exemplar, bad)):
                 self._openmetrics_as = _quoted_type(content_type)
 
-    def verdict(self, interpreter: Interpreter) -> tuple[int, str]:
+    def verdict(self, interpreter: Interpreter) -> tuple[ServiceCheckStatus, str]:
         """
         Return the status and the message of the service check.
 

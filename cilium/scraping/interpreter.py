@@ -40,7 +40,7 @@ class Interpreter(OpenMetricsScraper):
     37.22.0 to 38.7.0. The tests of this module fail if it changes.
     """
 
-    def __init__(self, check: OpenMetricsBaseCheckV2, component: Component, config: Mapping) -> None:
+    def __init__(self, check: OpenMetricsBaseCheckV2, component: Component, config: Mapping[str, object]) -> None:
         self._recorder = Recorder(check)
         super().__init__(self._recorder, config)
         self.component = component
@@ -79,7 +79,8 @@ class Interpreter(OpenMetricsScraper):
     @property
     def accept(self) -> str | None:
         """The media types that the base class asks an endpoint for."""
-        return self.http.options['headers'].get('Accept')
+        accept: str | None = self.http.options['headers'].get('Accept')
+        return accept
 
     def begin(self) -> None:
         """Begin a scrape: forget what was noted of the last one."""
@@ -142,7 +143,8 @@ class Interpreter(OpenMetricsScraper):
 
     def submissions(self, lines: Iterable[str], flush_first_value: bool) -> list[Submission]:
         """Return the submissions that `submit` would make of lines in the text format. Raises as it does."""
-        self._recorder.recorded = submissions = []
+        submissions: list[Submission] = []
+        self._recorder.recorded = submissions
         try:
             self.submit(lines, flush_first_value)
         finally:

@@ -42,16 +42,19 @@ def targets_of(texts: Sequence[str], head: str, interpreter: Interpreter) -> lis
 
     Return None if that cannot be told line by line. Raises `NotSimple` if the base class cannot read one of them.
     """
-    same = {}.setdefault  # Returns the first of equal things. Series share most of their tags, which are long strings.
+    # These return the first of equal things. Series share most of their tags, which are long strings.
+    kinds: dict[Kind, Kind] = {}
+    strings: dict[str, str] = {}
+    same_kind, same_string = kinds.setdefault, strings.setdefault
     targets: list[Target] = [(None, ())] * len(texts)
     last = 0
-    for method, arguments, options in _submissions(texts, head, interpreter):
-        line = arguments[1] % _STEP if method in ('gauge', 'monotonic_count') else 0
-        if not last < line <= len(texts) or arguments[1] != _value_of(line):
+    for method, name, value, _, options in _submissions(texts, head, interpreter):
+        line = value % _STEP if isinstance(value, int) and method in ('gauge', 'monotonic_count') else 0
+        if not last < line <= len(texts) or value != _value_of(line):
             return None
-        kind = method == 'monotonic_count', f'{interpreter.namespace}.{arguments[0]}', options['hostname']
+        kind = method == 'monotonic_count', f'{interpreter.namespace}.{name}', options['hostname']
         tags = options['tags']
-        targets[line - 1] = same(kind, kind), tuple(map(same, tags, tags))
+        targets[line - 1] = same_kind(kind, kind), tuple(map(same_string, tags, tags))
         last = line
     return targets
 
@@ -62,19 +65,17 @@ def plan_of(texts: Sequence[str], head: str, interpreter: Interpreter) -> Plan |
 
     Return None if the base class makes up values of its own. Raises as `targets_of` does.
     """
-    plan = []
-    for method, arguments, options in _submissions(texts, head, interpreter):
-        lines = _lines_of(arguments[1], len(texts))
+    plan: Plan = []
+    for method, name, value, arguments, options in _submissions(texts, head, interpreter):
+        lines = _lines_of(value, len(texts))
         if lines is None:
             return None
-        arguments = tuple(map(_kept, arguments))
-        plan.append(((method, arguments, {name: _kept(option) for name, option in options.items()}), *lines))
+        # Tags are lists, and no other argument is. What is kept of them has to be tuples.
+        arguments = tuple(tuple(argument) if isinstance(argument, list) else argument for argument in arguments)
+        if 'tags' in options:
+            options['tags'] = tuple(options['tags'])
+        plan.append(((method, name, value, arguments, options), *lines))
     return plan
-
-
-def _kept(argument: object) -> object:
-    """Return an argument of a submission. Tags are lists, and nothing else is: they have to be tuples."""
-    return tuple(argument) if isinstance(argument, list) else argument
 
 
 def _submissions(texts: Sequence[str], head: str, interpreter: Interpreter) -> list[Submission]:
@@ -90,7 +91,7 @@ def _value_of(line: int) -> int:
     return line + line * line * _STEP
 
 
-def _lines_of(value: object, count: int) -> tuple[int, int] | None:
+def _lines_of(value: float, count: int) -> tuple[int, int] | None:
     """
     Return the line with a value of `_value_of`, and 0, or the two lines whose values have this difference.
 

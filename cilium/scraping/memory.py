@@ -58,7 +58,7 @@ class Memory:
         Raises `NotSimple` for a block that the base class has to submit.
         """
         head = HEAD.match(block.pieces[0])
-        if head is None or block.is_odd or (key := head.groups()) in self._now:  # The family has two blocks.
+        if head is None or block.is_odd or (key := (head[1], head[2])) in self._now:  # The family has two blocks.
             raise NotSimple
         family = self._before.pop(key, None)
         if family is None:

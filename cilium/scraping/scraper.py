@@ -31,6 +31,7 @@ from .memory import Memory
 
 if TYPE_CHECKING:
     from datadog_checks.base import OpenMetricsBaseCheckV2
+    from datadog_checks.base.types import ServiceCheckStatus
 
 
 class Source(Protocol):
@@ -101,7 +102,8 @@ class Scraper:
         before, self._findings = self._findings, Findings()
         self.interpreter.begin()
         self.numbers = None
-        status, message = ServiceCheck.CRITICAL, ''
+        status: ServiceCheckStatus = ServiceCheck.CRITICAL
+        message = ''
         try:
             with self._source.answer() as answer:
                 self.interpreter.submit_telemetry_endpoint_response_size(answer)
@@ -154,8 +156,8 @@ class Scraper:
                 submitted = None
             if submitted is None:
                 submissions, sound, bad = bad_lines.separate(block.lines(), flush_first_value)
-                for method, arguments, options in submissions:
-                    getattr(self._check, method)(*arguments, **options)
+                for method, name, value, arguments, options in submissions:
+                    getattr(self._check, method)(name, value, *arguments, **options)
                 submitted = len(submissions)
                 self._findings.add_block(block, sound, bad, answer.content_type)
             self._submitted += submitted

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from .limits import MAX_BLOCK_LABELS, MAX_LINE_CHARACTERS
 
@@ -29,8 +29,17 @@ NO_SERIES = frozenset({'service_check', 'set_metadata'})
 """Those of them that do not submit a value of a series."""
 
 
-Submission = tuple[str, tuple, dict]
-"""A call of one of these: its name, its arguments, and those that are given by name."""
+class Options(TypedDict, total=False):
+    """The arguments of a submission that the base class gives by name."""
+
+    tags: Sequence[str]
+    hostname: str
+    flush_first_value: bool
+    message: str
+
+
+Submission = tuple[str, str, float, tuple[object, ...], Options]
+"""A call of one of these: its name, what it submits, the value, other arguments, and those that are given by name."""
 
 
 class Recorder:
@@ -44,12 +53,12 @@ class Recorder:
         for method in METHODS:
             setattr(self, method, partial(self._submit, method))
 
-    def _submit(self, method: str, *arguments: object, **options: object) -> None:
+    def _submit(self, method: str, name: str, value: float, *arguments: object, **options: Unpack[Options]) -> None:
         if self.recorded is None:
             self.submitted += method not in NO_SERIES
-            getattr(self._check, method)(*arguments, **options)
+            getattr(self._check, method)(name, value, *arguments, **options)
         else:
-            self.recorded.append((method, arguments, options))
+            self.recorded.append((method, name, value, arguments, options))
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._check, name)

@@ -28,7 +28,7 @@ from toolkit.evaluation.points import PointStore
 from toolkit.logs import attributes
 from toolkit.logs.pipeline import Pipeline, ProcessedLog, matching
 from toolkit.monitors.assets import asset_of
-from toolkit.monitors.definitions import definitions
+from toolkit.monitors.definition import definitions
 from toolkit.queries.parsing import parse_monitor
 from toolkit.yaml_files import read_yaml
 

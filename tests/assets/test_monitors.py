@@ -21,7 +21,7 @@ from datadog_checks.cilium.components import datadog_name
 from toolkit.api_models.schema import violations
 from toolkit.catalog.catalog import catalog
 from toolkit.monitors.assets import ASSETS, asset_of, written_assets
-from toolkit.monitors.definitions import DefinitionError, definitions
+from toolkit.monitors.definition import DefinitionError, definitions
 from toolkit.monitors.messages import groups_of
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import (

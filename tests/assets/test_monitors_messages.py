@@ -12,7 +12,7 @@ import pytest
 from assets_rules import tag_keys
 
 from toolkit.monitors.assets import ASSETS, asset_of
-from toolkit.monitors.definitions import definitions
+from toolkit.monitors.definition import definitions
 from toolkit.monitors.messages import NOT_OF_NODES, groups_of
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import ChangeMonitor, MetricMonitor, series_of

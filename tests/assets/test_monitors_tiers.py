@@ -10,7 +10,7 @@ from assets_rules import OTHER_CHECKS
 
 from toolkit.catalog.catalog import rows
 from toolkit.monitors.assets import asset_of
-from toolkit.monitors.definitions import definitions
+from toolkit.monitors.definition import definitions
 from toolkit.monitors.listing import LISTING, listing
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import ChangeMonitor, MetricMonitor, series_of

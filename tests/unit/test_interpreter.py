@@ -210,8 +210,8 @@ class TestSubmissions:
         interpreter.submit(LINES, flush_first_value=True)
         calls = list(check.calls)
         check.calls.clear()
-        for method, arguments, options in submissions:
-            getattr(check, method)(*arguments, **options)
+        for method, name, value, arguments, options in submissions:
+            getattr(check, method)(name, value, *arguments, **options)
         assert check.calls == calls
         assert [call[:4] for call in calls] == SUBMITTED
 

@@ -14,13 +14,13 @@ What the classes do not know is not checked: the text of queries, palettes, layo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
 from inspect import Parameter, signature
 from types import NoneType
 
-from datadog_api_client.model_utils import ModelComposed, ModelNormal, OpenApiModel
+from datadog_api_client.model_utils import ModelComposed, ModelNormal, ModelSimple, OpenApiModel
 
 Json = None | bool | int | float | str | list['Json'] | dict[str, 'Json']
 
@@ -59,10 +59,10 @@ def _of_type(expected: Type, value: Json, path: str) -> Iterator[str]:
         yield from _of_free_keys(next(iter(expected.values())), value, path)
     elif issubclass(expected, ModelComposed):
         if not (value is None and expected._nullable):
-            yield from _of_one(tuple(alternatives_of(expected)), value, path)
+            yield from _of_one(alternatives_of(expected), value, path)  # type: ignore[arg-type]  # Classes have a hash.
     elif issubclass(expected, ModelNormal):
         yield from _of_object(expected, value, path)
-    elif issubclass(expected, OpenApiModel):
+    elif issubclass(expected, ModelSimple):
         yield from _of_simple(expected, value, path)
     elif not _is_plain(expected, value):
         yield _line(path, f'must be {_name(expected)}, not {_shown(value)}')
@@ -84,10 +84,10 @@ def _of_free_keys(expected: tuple[Type, ...], value: Json, path: str) -> Iterato
         yield from _of_one(expected, item, _inside(path, key))
 
 
-def _of_simple(model: type[OpenApiModel], value: Json, path: str) -> Iterator[str]:
+def _of_simple(model: type[ModelSimple], value: Json, path: str) -> Iterator[str]:
     if value is None and model._nullable:
         return
-    if model.allowed_values is not None and value not in model.allowed_values:
+    if model.allowed_values and value not in model.allowed_values:
         yield _line(path, f'{_shown(value)} is not one of {", ".join(map(repr, sorted(model.allowed_values)))}')
         return
     yield from _of_one(model.openapi_types['value'], value, path)
@@ -107,7 +107,7 @@ def _of_object(model: type[OpenApiModel], value: Json, path: str) -> Iterator[st
             yield from _out_of_bounds(model.validations.get(name, {}), item, _inside(path, key))
         elif attributes:  # A class without attributes is an object of any keys.
             yield _line(_inside(path, key), f'{model.__name__} has no such key, only {", ".join(sorted(attributes))}')
-    for name in required_of(model):
+    for name in required_of(model):  # type: ignore[arg-type]  # Classes have a hash, if their instances have none.
         if model.attribute_map[name] not in value:
             yield _line(path, f'lacks `{model.attribute_map[name]}`, which {model.__name__} requires')
 
@@ -151,8 +151,8 @@ def _permitted(alternative: Type, key: str) -> frozenset[Json]:
         return frozenset()
     for name, wire_key in alternative.attribute_map.items():
         if wire_key == key:
-            types = [t for t in alternative.openapi_types[name] if isinstance(t, type) and issubclass(t, OpenApiModel)]
-            return frozenset().union(*(t.allowed_values or () for t in types))
+            types = [t for t in alternative.openapi_types[name] if isinstance(t, type) and issubclass(t, ModelSimple)]
+            return frozenset().union(*(t.allowed_values for t in types))
     return frozenset()
 
 
@@ -163,7 +163,7 @@ def required_of(model: type[OpenApiModel]) -> tuple[str, ...]:
     return tuple(p.name for p in parameters if p.default is Parameter.empty and p.name in model.attribute_map)
 
 
-def _out_of_bounds(bounds: dict, value: Json, path: str) -> Iterator[str]:
+def _out_of_bounds(bounds: Mapping, value: Json, path: str) -> Iterator[str]:
     for kind, bound in bounds.items():
         try:
             kept = _BOUNDS[kind](value, bound)
@@ -179,10 +179,9 @@ def _is_plain(expected: type, value: Json) -> bool:
         return isinstance(value, numbers) and not isinstance(value, bool)
     if expected in (date, datetime):
         try:
-            datetime.fromisoformat(value)
-        except (TypeError, ValueError):
+            return isinstance(value, str) and bool(datetime.fromisoformat(value))
+        except ValueError:
             return False
-        return True
     return isinstance(value, expected)
 
 

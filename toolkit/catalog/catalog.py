@@ -22,7 +22,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
@@ -208,7 +208,7 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def csv_text(lines: list[tuple[str, ...]]) -> str:
+def csv_text(lines: Iterable[tuple[str, ...]]) -> str:
     """Return the text of a CSV file of this project."""
     text = io.StringIO()
     csv.writer(text, lineterminator='\n').writerows(lines)

@@ -58,12 +58,15 @@ def render(root: Path) -> dict[Path, str]:
     spec = ConfigSpec(text, source=CHECK, version=version)
     spec.load()
     _raise_for(spec.errors)
+    assert spec.data is not None  # It is None where there are errors.
 
     files: dict[Path, str] = {}
     for name, (content, errors) in ExampleConsumer(spec.data).render().items():
         _raise_for(errors)
         files[Path(CHECK, 'data', name)] = content
-    for name, (content, errors) in ModelConsumer(spec.data).render()[f'{CHECK}.yaml'].items():
+    models: dict[str, tuple[str, list[str]]]
+    models = ModelConsumer(spec.data).render()[f'{CHECK}.yaml']  # type: ignore[assignment]  # It says str for the tuple.
+    for name, (content, errors) in models.items():
         _raise_for(errors)
         if content and name != WRITTEN_BY_HAND:
             files[Path(CHECK, 'config_models', name)] = HEADER + _without_deprecated(content, Path(name).stem)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import yaml
 
@@ -21,7 +21,10 @@ from toolkit.yaml_files import read_yaml
 
 DIRECTORY = Path(__file__).parent / 'definitions'
 
-T = TypeVar('T')
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar('T', bound='DataclassInstance')
 
 
 @dataclass(frozen=True)

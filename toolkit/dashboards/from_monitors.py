@@ -10,9 +10,18 @@ from functools import cache
 from pathlib import Path
 
 from toolkit.dashboards.errors import DefinitionError
-from toolkit.monitors.definitions import Definition, definitions
+from toolkit.monitors.definition import Definition, definitions
 from toolkit.queries.parsing import parse_monitor
-from toolkit.queries.syntax import Binary, Call, Expression, Number, expressions_within, series_of
+from toolkit.queries.syntax import (
+    Binary,
+    Call,
+    ChangeMonitor,
+    Expression,
+    MetricMonitor,
+    Number,
+    expressions_within,
+    series_of,
+)
 from toolkit.yaml_files import read_yaml
 
 SHARED = read_yaml(Path(__file__).parent / 'shared.yaml')
@@ -75,7 +84,10 @@ def _monitor(monitor_id: str) -> Definition:
 def _expression(monitor: Definition) -> Expression:
     # Definitions hold the query without its comparison.
     query = ' '.join(monitor.body['query'].split())
-    return parse_monitor(f'{query} > 0').expression
+    parsed = parse_monitor(f'{query} > 0')
+    if not isinstance(parsed, MetricMonitor | ChangeMonitor):
+        raise DefinitionError(f'shared.yaml: `{monitor.monitor_id}` is no monitor of a metric')
+    return parsed.expression
 
 
 def _share_in(monitor: Definition) -> float:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from toolkit.dashboards.definition import Line, Widget
@@ -35,11 +36,12 @@ TONES: dict[str, Request] = {
 """The palette of a line by what it means. Groups of one line are shades of it."""
 
 
-def request_of(widget: Widget, scope: str, response_format: str) -> Request:
+def request_of(widget: Widget, scope: str, response_format: str, looks: Mapping[str, Request] | None = None) -> Request:
     """
     Return `queries`, `formulas` and `response_format` of the request for what a widget shows.
 
-    `scope` is template variables with commas between, which every query gets. Raises `QueryError`.
+    `scope` is template variables with commas between, which every query gets. `looks` has, by
+    the names of lines, what their formulas hold besides. Raises `QueryError`.
     """
     variables = tuple(Variable(name.strip().removeprefix('$')) for name in scope.split(',') if name.strip())
     names: dict[MetricSeries, str] = {}
@@ -47,7 +49,8 @@ def request_of(widget: Widget, scope: str, response_format: str) -> Request:
     formulas = []
     for alias, (line, written) in lines_of(widget).items():
         expression = _in_scope(written, variables)
-        formulas.append(_formula(widget, alias, line, _with_references(expression, names)))
+        formula = _formula(widget, alias, line, _with_references(expression, names))
+        formulas.append(formula | (looks or {}).get(alias, {}))
         for series in series_of(expression):
             aggregators.setdefault(names[series], line.over_time or widget.over_time or usual_aggregator(series))
     queries = [

@@ -125,12 +125,13 @@ def _top(widget: Widget, scope: str) -> Json:
 
 
 def _table(widget: Widget, scope: str) -> Json:
-    request = request_of(widget, scope, 'scalar')
-    for formula, (line, _) in zip(request['formulas'], lines_of(widget).values(), strict=True):
-        formula['cell_display_mode'] = 'number'
+    lines = lines_of(widget)
+    looks: dict[str, Json] = {name: {'cell_display_mode': 'number'} for name in lines}
+    for name, (line, _) in lines.items():
         if formats := formats_of(widget, line.threshold or widget.threshold):
-            formula['conditional_formats'] = formats
-    columns = list(lines_of(widget))
+            looks[name]['conditional_formats'] = formats
+    request = request_of(widget, scope, 'scalar', looks)
+    columns = list(lines)
     request['sort'] = _descending(widget.limit, *(columns.index(name) for name in widget.sort_by))
     return _titled(widget, 'query_table', requests=[request], has_search_bar='auto')
 

@@ -26,7 +26,7 @@ def of_buckets(
     """
     groups = range(group_of.max() + 1 if len(group_of) else 0)
     lower, upper = (_bounds(metric, key, numbers) for key in BOUND_TAGS)
-    percent = DISTRIBUTION_AGGREGATOR.fullmatch(aggregator)['percent']
+    percent = aggregator.removeprefix('p') if aggregator != 'count' else None
     rows = [np.empty((0, counts.shape[1]))]
     for group in groups:
         members = np.flatnonzero(group_of == group)

@@ -150,9 +150,13 @@ def _counted(test: Callable[[np.ndarray], np.ndarray]) -> Callable[[Table], Tabl
     return count
 
 
+def _aggregated(name: str) -> Callable[[Table], np.ndarray]:
+    return lambda table: AGGREGATORS[name](table.values)
+
+
 _RANKS: dict[str, Callable[[Table], np.ndarray]] = {
-    'mean': lambda table: AGGREGATORS['avg'](table.values),
-    **{name: lambda table, name=name: AGGREGATORS[name](table.values) for name in ('sum', 'min', 'max', 'last')},
+    'mean': _aggregated('avg'),
+    **{name: _aggregated(name) for name in ('sum', 'min', 'max', 'last')},
     'l2norm': lambda table: np.sqrt(AGGREGATORS['sum'](table.values**2)),
     'area': lambda table: AGGREGATORS['sum'](table.values) * table.grid.step,
 }

@@ -72,8 +72,10 @@ def _values(
 ) -> dict[Group, float]:
     if isinstance(monitor, LogMonitor):
         return values_of_logs(monitor, now, count_logs)
-    of_metric = isinstance(monitor, MetricMonitor)
-    values = values_of_metric(monitor, store, now) if of_metric else values_of_change(monitor, store, now)
+    if isinstance(monitor, MetricMonitor):
+        values = values_of_metric(monitor, store, now)
+    else:
+        values = values_of_change(monitor, store, now)
     if not options.get('require_full_window'):
         return values
     full = groups_with_full_window(monitor, store, now)

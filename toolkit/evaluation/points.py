@@ -229,7 +229,7 @@ class PointStore:
             return
         self._values = self._values[: len(self._row_of), expired : len(self._times)].copy()
         self._times = self._times[expired:]
-        alive = ~np.isnan(self._values).all(axis=1)
+        alive = ~np.all(np.isnan(self._values), axis=1)
         if alive.all():
             return
         self._values = self._values[alive]

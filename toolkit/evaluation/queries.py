@@ -87,14 +87,12 @@ class Evaluation:
             case Binary(operator, left, right):
                 return self._binary(operator, left, right, grid)
             case Call(function, operand):
-                arguments = [a.value for a in expression.arguments]
-                shift = arguments[0] if function == 'timeshift' else functions.TIMESHIFTS.get(function)
-                if shift is not None:
+                if (shift := _shift_of(expression)) is not None:
                     return self.of(operand, grid.shifted(shift)).shifted(-shift)
                 table = self.of(operand, grid)
                 if function == 'default_zero' and self.zero_for_nothing and not (table.groups or table.keys):
                     table = Table(table.grid, (), [()], np.zeros((1, table.grid.count)))
-                return functions.apply(function, table, arguments)
+                return functions.apply(function, table, [argument.value for argument in expression.arguments])
 
     def _query(self, name: str, grid: Grid) -> Table:
         if name not in self.queries:
@@ -105,14 +103,25 @@ class Evaluation:
     def _binary(self, operator: str, left: Expression, right: Expression, grid: Grid) -> Table:
         # A number has no intervals of its own: it takes those of the other side.
         operation = _OPERATIONS[operator]
-        if isinstance(right, Number) or isinstance(left, Number):
-            number, other = (right, left) if isinstance(right, Number) else (left, right)
-            table = self.of(other, grid)
-            with np.errstate(all='ignore'):
-                sides = (table.values, number.value) if number is right else (number.value, table.values)
-                values = operation(*sides)
-            return table.with_values(np.where(np.isfinite(values), values, np.nan))
-        return combined(self.of(left, grid), self.of(right, grid), operation)
+        with np.errstate(all='ignore'):
+            if isinstance(right, Number):
+                table = self.of(left, grid)
+                values = operation(table.values, np.asarray(right.value))
+            elif isinstance(left, Number):
+                table = self.of(right, grid)
+                values = operation(np.asarray(left.value), table.values)
+            else:
+                return combined(self.of(left, grid), self.of(right, grid), operation)
+        return table.with_values(np.where(np.isfinite(values), values, np.nan))
+
+
+def _shift_of(call: Call) -> float | None:
+    """Return by how many seconds a function shifts time, or None if it does not."""
+    match call:
+        case Call('timeshift', arguments=(Number(seconds),)):
+            return seconds
+        case _:
+            return functions.TIMESHIFTS.get(call.function)
 
 
 def evaluate(

@@ -10,7 +10,7 @@ This is an approximation: `differences.md` says where Datadog differs.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,9 +20,9 @@ from toolkit.evaluation.errors import NotEvaluated
 from toolkit.evaluation.points import PointStore
 from toolkit.evaluation.queries import Evaluation, grid_of, scalars_from, series_from
 from toolkit.evaluation.scopes import Variables
-from toolkit.evaluation.tables import AGGREGATORS, Table
+from toolkit.evaluation.tables import AGGREGATORS, Grid, Table
 from toolkit.queries.parsing import parse_formula, parse_query
-from toolkit.queries.syntax import Reference
+from toolkit.queries.syntax import Expression, Reference
 
 _parse_query = lru_cache(maxsize=4096)(parse_query)
 _parse_formula = lru_cache(maxsize=4096)(parse_formula)
@@ -77,26 +77,73 @@ def evaluate_request(
     """
     Evaluate a request, as the JSON of a dashboard has it, from `start` to `end`, in seconds since 1970.
 
-    Without formulas each query is one. Of scalar requests, queries are made one value before formulas are applied.
+    Its `response_format` tells of which kind it is: see `timeseries_of` and `scalars_of`.
+    """
+    evaluated = scalars_of if request.get('response_format') == 'scalar' else timeseries_of
+    return evaluated(request, store, start, end, step, variables)
+
+
+def timeseries_of(
+    request: Mapping,
+    store: PointStore,
+    start: float,
+    end: float,
+    step: float,
+    variables: Variables | None = None,
+) -> Timeseries:
+    """
+    Evaluate a request of a graph. Without formulas each query is one.
+
     Raises `NotEvaluated` for queries of anything but metrics, `EvaluationError`, and `QueryError`.
     """
+    evaluation = Evaluation(store, variables or {}, _expressions(request))
+    return Timeseries(
+        [
+            LabelledSeries(label, series.tags, series.times, series.values)
+            for label, table in _tables(request, evaluation, grid_of(start, end, step))
+            for series in series_from(table)
+        ]
+    )
+
+
+def scalars_of(
+    request: Mapping,
+    store: PointStore,
+    start: float,
+    end: float,
+    step: float,
+    variables: Variables | None = None,
+) -> Scalars:
+    """As `timeseries_of`, of a request whose queries are made one value before formulas are applied."""
+    expressions = _expressions(request)
+    collapse = {query['name']: query.get('aggregator', 'avg') for query in request['queries']}
+    evaluation = Evaluation(store, variables or {}, expressions, collapse)
+    evaluated = list(_tables(request, evaluation, grid_of(start, end, step)))
+    rows: dict[frozenset[tuple[str, str]], Row] = {}
+    for column, (_, table) in enumerate(evaluated):
+        for scalar in scalars_from(table):
+            row = rows.setdefault(frozenset(scalar.tags.items()), Row(scalar.tags, [None] * len(evaluated)))
+            row.values[column] = scalar.value
+    return Scalars([label for label, _ in evaluated], _sorted(list(rows.values()), request.get('sort') or {}))
+
+
+def _expressions(request: Mapping) -> dict[str, Expression]:
     queries = request.get('queries')
     if not queries:
         raise NotEvaluated('there are no queries of metrics in this request')
     for query in queries:
         if query['data_source'] != 'metrics':
             raise NotEvaluated(f'{query["data_source"]} are not evaluated here')
-    expressions = {query['name']: _parse_query(query['query']) for query in queries}
-    is_scalar = request.get('response_format') == 'scalar'
-    collapse = {query['name']: query.get('aggregator', 'avg') for query in queries} if is_scalar else {}
-    evaluation = Evaluation(store, variables or {}, expressions, collapse)
-    grid = grid_of(start, end, step)
-    labels, tables = [], []
+    return {query['name']: _parse_query(query['query']) for query in queries}
+
+
+def _tables(request: Mapping, evaluation: Evaluation, grid: Grid) -> Iterator[tuple[str, Table]]:
+    """Yield the label and the table of each formula."""
+    queries = request['queries']
     for formula in request.get('formulas') or [{'formula': query['name']} for query in queries]:
         expression = _parse_formula(formula['formula'])
-        labels.append(formula.get('alias') or _label(formula['formula'], expression, queries))
-        tables.append(_limited(evaluation.of(expression, grid), formula.get('limit')))
-    return _scalars(labels, tables, request.get('sort')) if is_scalar else _timeseries(labels, tables)
+        label = formula.get('alias') or _label(formula['formula'], expression, queries)
+        yield label, _limited(evaluation.of(expression, grid), formula.get('limit'))
 
 
 def _label(formula: str, expression: object, queries: list[Mapping]) -> str:
@@ -112,25 +159,6 @@ def _limited(table: Table, limit: Mapping | None) -> Table:
     ranks = AGGREGATORS['avg'](table.values)
     order = np.argsort(ranks if limit.get('order') == 'asc' else -ranks, kind='stable')
     return table.only(order[~np.isnan(ranks[order])][: limit.get('count', len(order))])
-
-
-def _timeseries(labels: list[str], tables: list[Table]) -> Timeseries:
-    return Timeseries(
-        [
-            LabelledSeries(label, series.tags, series.times, series.values)
-            for label, table in zip(labels, tables, strict=True)
-            for series in series_from(table)
-        ]
-    )
-
-
-def _scalars(labels: list[str], tables: list[Table], sort: Mapping | None) -> Scalars:
-    rows: dict[frozenset[tuple[str, str]], Row] = {}
-    for column, table in enumerate(tables):
-        for scalar in scalars_from(table):
-            row = rows.setdefault(frozenset(scalar.tags.items()), Row(scalar.tags, [None] * len(labels)))
-            row.values[column] = scalar.value
-    return Scalars(labels, _sorted(list(rows.values()), sort or {}))
 
 
 def _sorted(rows: list[Row], sort: Mapping) -> list[Row]:

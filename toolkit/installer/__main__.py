@@ -51,25 +51,47 @@ def main(
 
     `server`, `backoff` and `patience` are those of `Connection`.
     """
-    options = vars(_parser().parse_args(arguments))
-    command = options.pop('command')
+    options = _parser().parse_args(arguments)
+    command = options.command
     try:
         choice = _choice(options)
         if command == 'export':
-            export(_print, assets, choice, site=read_site(environment), **options)
+            export(_print, assets, choice, options.format, options.folder, read_site(environment))
             return DONE
         settings = read_settings(environment)
         run = Run(lambda line: _print(_printable(line, settings)))
         connection = Connection(settings, server, backoff, patience)
         run.say(f'Datadog organisation: that of the keys, on {settings.site}')
         if command == 'install':
-            install(run, connection, assets, choice, **options)
+            install(
+                run,
+                connection,
+                assets,
+                choice,
+                dry_run=options.dry_run,
+                muted=options.muted,
+                overwrite=options.overwrite,
+            )
         elif command == 'find-old-names':
-            find_old_names(run, connection, **options)
+            find_old_names(run, connection, options.only, mode=options.mode, all=options.all)
         elif command == 'limit-tags':
-            limit_tags(run, connection, **options)
+            limit_tags(
+                run,
+                connection,
+                keep=options.keep,
+                dry_run=options.dry_run,
+                undo=options.undo,
+                overwrite=options.overwrite,
+            )
         else:
-            uninstall(run, connection, assets, **options)
+            uninstall(
+                run,
+                connection,
+                assets,
+                options.only,
+                dry_run=options.dry_run,
+                delete_edited=options.delete_edited,
+            )
     except (SettingsError, AssetError) as error:
         print(f'error: {error}', file=sys.stderr)
         return WRONG_USE
@@ -83,18 +105,17 @@ def main(
     return DONE
 
 
-def _choice(options: dict[str, object]) -> Choice:
-    """Take the options that choose out of all options. Raises `SettingsError`."""
+def _choice(options: argparse.Namespace) -> Choice:
+    """Return what the options choose. Raises `SettingsError`."""
     if 'monitors' not in options:
         return Choice()
-    features = frozenset(filter(None, options.pop('features').split(',')))
     return Choice(
-        options.pop('only', tuple(KINDS)),
-        options.pop('monitors'),
-        features,
-        options.pop('dashboards'),
-        read_limits(options.pop('scope'), options.pop('exclude')),
-        options.pop('overrides'),
+        options.only if 'only' in options else tuple(KINDS),
+        options.monitors,
+        frozenset(filter(None, options.features.split(','))),
+        options.dashboards,
+        read_limits(options.scope, options.exclude),
+        options.overrides,
     )
 
 

@@ -10,7 +10,8 @@ from typing import TypeVar
 from toolkit.installer.connection import ApiFailure, Reach
 from toolkit.installer.content import Document
 
-T = TypeVar('T', str, int, list, dict)
+T = TypeVar('T', bound=str | int | list | dict)
+Default = TypeVar('Default', str, int, list, dict)
 
 _TYPES = {str: 'a text', int: 'a whole number', list: 'a list', dict: 'an object'}
 
@@ -27,7 +28,7 @@ def required(answer: Document, key: str, type_: type[T], kind: str) -> T:
     return value
 
 
-def optional(answer: Document, key: str, default: T, kind: str) -> T:
+def optional(answer: Document, key: str, default: Default, kind: str) -> Default:
     """Return a member as `required` does, or the default where it is missing or null."""
     return default if answer.get(key) is None else required(answer, key, type(default), kind)
 

@@ -83,9 +83,10 @@ def read_facets(assets: Path) -> list[Facet]:
     """Return the facets that the pipelines' files list."""
     facets: list[Facet] = []
     for path in _pipeline_files(assets):
-        document = _yaml(path)
-        with _read_from(path):
-            facets += [Facet(each['groups'][0], each['name'], each['path']) for each in document['facets'] or ()]
+        for each in _objects(path, _yaml(path), 'facets'):
+            with _read_from(path):
+                group = _texts(path, each, 'groups')[0]
+            facets.append(Facet(group, _text(path, each, 'name'), _text(path, each, 'path')))
     return facets
 
 
@@ -96,8 +97,7 @@ def read_saved_views(assets: Path) -> list[SavedView]:
 
 def _dashboard(path: Path, document: Document) -> Asset:
     content = _content(path, document, DASHBOARD_KEYS, ignored=(PRESETS,))
-    with _read_from(path):
-        content['widgets'] = without_widget_ids(content['widgets'])
+    content['widgets'] = without_widget_ids(_objects(path, content, 'widgets'))
     initial = {PRESETS: document[PRESETS]} if document.get(PRESETS) else {}
     return Asset(path.stem, _text(path, content, 'title'), content, initial=initial)
 
@@ -106,19 +106,18 @@ def _monitor(path: Path, document: Document) -> Asset:
     definition = document.get('definition')
     if not isinstance(definition, dict):
         raise AssetError(f'{path}: `definition` must be an object, the body for the monitor API')
-    tags = definition.get('tags') or []
     content = _content(path, definition, MONITOR_KEYS, ignored=('tags',))
     with _read_from(path):
         # It would end what people have muted.
         content['options'] = {key: value for key, value in definition.get('options', {}).items() if key != 'silenced'}
     _text(path, content, 'name')
     # The name in Datadog has template variables. The title is the one of the catalogue.
-    return Asset(path.stem, _text(path, document, 'title'), content, tuple(tags))
+    return Asset(path.stem, _text(path, document, 'title'), content, _texts(path, definition, 'tags'))
 
 
 def _slo(path: Path, document: Document) -> Asset:
     content = _content(path, document, SLO_KEYS, ignored=('tags',))
-    return Asset(path.stem, _text(path, content, 'name'), content, tuple(document.get('tags') or ()))
+    return Asset(path.stem, _text(path, content, 'name'), content, _texts(path, document, 'tags'))
 
 
 def _pipeline(path: Path, document: Document) -> Asset:
@@ -130,10 +129,13 @@ def _pipeline(path: Path, document: Document) -> Asset:
 
 
 def _saved_view(path: Path, document: Document) -> SavedView:
-    with _read_from(path):
-        options = document.get('options') or {}
-        columns = (options.get('stream') or options).get('columns') or ()
-        return SavedView(document['name'], document['type'], document['page'], document['query'], tuple(columns))
+    match document.get('options'):
+        case {'stream': {'columns': list(columns)}} | {'columns': list(columns)}:
+            shown = tuple(map(str, columns))
+        case _:
+            shown = ()
+    name, type, page, query = (_text(path, document, key) for key in ('name', 'type', 'page', 'query'))
+    return SavedView(name, type, page, query, shown)
 
 
 def _content(path: Path, document: Document, keys: Collection[str], ignored: Collection[str]) -> Document:
@@ -158,6 +160,22 @@ def _text(path: Path, document: Document, key: str) -> str:
     value = document.get(key)
     if not isinstance(value, str) or not value:
         raise AssetError(f'{path}: `{key}` must be a text')
+    return value
+
+
+def _texts(path: Path, document: Document, key: str) -> tuple[str, ...]:
+    value = document.get(key) or []
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise AssetError(f'{path}: `{key}` must be a list of texts')
+    return tuple(value)
+
+
+def _objects(path: Path, document: Document, key: str) -> list[Document]:
+    value = document.get(key)
+    if value is None and key in document:
+        return []
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise AssetError(f'{path}: `{key}` must be a list of objects')
     return value
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from toolkit.installer import assets as files
 from toolkit.installer.choice import Choice, Chosen, choose, is_chosen
 from toolkit.installer.connection import ApiFailure, Connection, Reach
 from toolkit.installer.dashboards import Dashboards
+from toolkit.installer.kind import Kind
 from toolkit.installer.metrics import features_in_use
 from toolkit.installer.model import MUTED_TAG, Asset
 from toolkit.installer.monitors import Monitors
@@ -24,7 +25,12 @@ from toolkit.installer.run import Run
 from toolkit.installer.slos import Slos
 from toolkit.installer.state import State
 
-KINDS = {'dashboards': Dashboards, 'monitors': Monitors, 'slos': Slos, 'pipelines': Pipelines}
+KINDS: dict[str, Callable[[Connection], Kind]] = {
+    'dashboards': Dashboards,
+    'monitors': Monitors,
+    'slos': Slos,
+    'pipelines': Pipelines,
+}
 
 
 def install(
@@ -100,7 +106,7 @@ def uninstall(
 
 
 def _any_muted(state: State) -> bool:
-    return any(MUTED_TAG in one.kept.get('tags', ()) for one in state.existing)
+    return any(MUTED_TAG in one.tags for one in state.existing)
 
 
 def _foresee(run: Run, states: Sequence[State], plans: Sequence[Sequence[Step]], muted: bool) -> None:

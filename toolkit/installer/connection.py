@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from enum import Enum
-from typing import NoReturn, Protocol
+from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -71,10 +71,8 @@ class RetryPolicy(urllib3.Retry):
         return min(seconds, self.LONGEST_WAIT) if seconds >= 0 else None
 
 
-class Operation(Protocol):
-    """A method of a class of the client's API."""
-
-    def __call__(self, *args: object, **kwargs: object) -> urllib3.BaseHTTPResponse: ...
+Operation = Callable[..., object]
+"""A method of a class of the client's API. Its types are those of the client's models, which are not used here."""
 
 
 class Connection:
@@ -133,12 +131,14 @@ class Connection:
     ) -> list[Document]:
         """Do as `call` for an operation that answers with a list of objects."""
         answer = self._answer(purpose, permission, operation, *args, **kwargs)
-        is_right = isinstance(answer, list) and all(isinstance(item, dict) for item in answer)
-        return answer if is_right else self._not_understood(purpose)
+        if isinstance(answer, list) and all(isinstance(item, dict) for item in answer):
+            return answer
+        self._not_understood(purpose)
 
     def _answer(self, purpose: str, permission: str, operation: Operation, *args: object, **kwargs: object) -> object:
         try:
             response = operation(*args, **kwargs)
+            assert isinstance(response, urllib3.BaseHTTPResponse)  # Without `preload_content`, that is what comes back.
             return json.loads(response.data or '{}')
         # None of the errors may be chained: they hold headers.
         except ApiException as error:

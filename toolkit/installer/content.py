@@ -13,7 +13,7 @@ from hashlib import sha256
 Document = dict[str, object]
 """A JSON object."""
 
-EMPTY = (None, '', [], {})
+EMPTY: tuple[object, ...] = (None, '', [], {})
 
 
 def canonical(value: object) -> object:

@@ -42,11 +42,11 @@ class Dashboards:
 
         found = []
         for summary in everything(read_page):
-            title = required(summary, 'title', str, self.name)
+            id, title = required(summary, 'id', str, self.name), required(summary, 'title', str, self.name)
             if Marker.of_description(optional(summary, 'description', '', self.name)):
-                found += self._if_there(summary['id'])
+                found += self._if_there(id)
             elif title in titles:
-                found.append(Existing(summary['id'], title, {}, None))
+                found.append(Existing(id, title, {}, None))
         return found
 
     def get(self, id: str) -> Existing:

@@ -10,6 +10,7 @@ https://docs.datadoghq.com/containers/datadog_operator/crd_ddgr/. It has no type
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import yaml
 
@@ -23,8 +24,12 @@ TYPES = {'dashboards': 'dashboard', 'monitors': 'monitor', 'slos': 'slo'}
 
 def kubernetes_files(chosen: Chosen) -> dict[str, str]:
     """Return the text of each file by its name: a resource for each asset, and a kustomization with all of them."""
-    resources = [_resource(TYPES[kind], asset) for kind in chosen.assets if kind in TYPES for asset in chosen.of(kind)]
-    files = {f'{resource["metadata"]["name"]}.yaml': _yaml(resource) for resource in resources}
+    files = {
+        f'{_name(TYPES[kind], asset)}.yaml': _yaml(_resource(TYPES[kind], asset))
+        for kind in chosen.assets
+        if kind in TYPES
+        for asset in chosen.of(kind)
+    }
     kustomization = {
         'apiVersion': 'kustomize.config.k8s.io/v1beta1',
         'kind': 'Kustomization',
@@ -38,10 +43,14 @@ def _resource(type: str, asset: Asset) -> Document:
     return {
         'apiVersion': 'datadoghq.com/v1alpha1',
         'kind': 'DatadogGenericResource',
-        # Names are those of DNS. Ids of assets have no dots.
-        'metadata': {'name': f'{type}-{asset.id}'.replace('_', '-').strip('-')},
+        'metadata': {'name': _name(type, asset)},
         'spec': {'type': type, 'jsonSpec': json.dumps(content, indent=2, ensure_ascii=False)},
     }
+
+
+def _name(type: str, asset: Asset) -> str:
+    """Return a name as those of DNS. Ids of assets have no dots."""
+    return f'{type}-{asset.id}'.replace('_', '-').strip('-')
 
 
 class _Dumper(yaml.SafeDumper):
@@ -55,5 +64,5 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def _yaml(document: Document) -> str:
+def _yaml(document: Mapping[str, object]) -> str:
     return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100_000)

@@ -142,7 +142,7 @@ def _limited(metric: Metric, now: Configuration | None, tags: Collection[str], o
     # Of metrics that have a configuration, Datadog also counts what is ingested: where it saves nothing, it costs.
     # https://docs.datadoghq.com/metrics/metrics-without-limits/
     if metric.is_told_by_recordings and metric.series_with(tags) == metric.series_with(None):
-        return now and Step(metric, '-', 'release', 'all of its series are looked at', now)
+        return Step(metric, '-', 'release', 'all of its series are looked at', now) if now else None
     reason = f'keeps {", ".join(sorted(tags))}'
     if metric.series:
         reason += f' ({metric.series_with(None)} -> {metric.series_with(tags)} in the recordings)'

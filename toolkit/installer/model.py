@@ -118,7 +118,8 @@ class Existing:
     Something that exists in Datadog.
 
     `content` has the keys that the installer manages, without the marker. `kept` is what belongs to the users, and is
-    written back as it was. `made` is when it was made, in a form that sorts, or empty where Datadog does not say.
+    written back as it was. `tags` are those of a monitor or an SLO, without the marker. `made` is when it was made, in
+    a form that sorts, or empty where Datadog does not say.
     """
 
     id: str
@@ -127,6 +128,7 @@ class Existing:
     marker: Marker | None
     made: str = ''
     kept: Document = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
 
     @property
     def ours(self) -> bool:

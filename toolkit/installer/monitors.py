@@ -71,7 +71,7 @@ class Monitors:
     def update(self, existing: Existing, asset: Asset, marker: Marker) -> None:
         """Give an existing one the content of the asset. It keeps the tags that it has."""
         purpose = f'update monitor {asset.title!r}'
-        kept = (tag for tag in existing.kept['tags'] if tag not in asset.unwanted_tags)
+        kept = (tag for tag in existing.tags if tag not in asset.unwanted_tags)
         body = {**asset.content, 'tags': with_marker_tags((*kept, *asset.tags), marker)}
         with _needs_said(asset):
             self._connection.call(purpose, 'monitors_write', self._api.update_monitor, int(existing.id), body=body)
@@ -79,7 +79,7 @@ class Monitors:
     def seal(self, existing: Existing, asset: Asset, marker: Marker) -> None:
         """Give an existing one a marker. An update changes only what is sent."""
         purpose = f'update monitor {asset.title!r}'
-        body = {'tags': with_marker_tags(existing.kept['tags'], marker)}
+        body = {'tags': with_marker_tags(existing.tags, marker)}
         self._connection.call(purpose, 'monitors_write', self._api.update_monitor, int(existing.id), body=body)
 
     def delete(self, existing: Existing) -> None:
@@ -126,5 +126,5 @@ def _existing(answer: Document) -> Existing:
         content=content,
         marker=Marker.of_tags(tags),
         made=optional(answer, 'created', '', Monitors.name),
-        kept={'tags': [tag for tag in tags if not Marker.read(tag)]},
+        tags=tuple(tag for tag in tags if not Marker.read(tag)),
     )

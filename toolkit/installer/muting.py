@@ -51,7 +51,7 @@ class Muting:
             attributes = required(downtime, 'attributes', dict, _KIND)
             tags = optional(attributes, 'monitor_identifier', {}, _KIND).get('monitor_tags')
             if tags == [MUTED_TAG] and attributes.get('scope') == '*' and attributes.get('status') == 'active':
-                found.append(downtime['id'])
+                found.append(required(downtime, 'id', str, _KIND))
         return found
 
     def start(self) -> str:

@@ -82,7 +82,8 @@ def _overridden(monitor: Asset, override: object) -> Asset:
 
 
 def _threshold(monitor: Asset, value: object) -> Asset:
-    query, options = parse_monitor(str(monitor.content['query'])), dict(monitor.content['options'])
+    query, options = parse_monitor(str(monitor.content['query'])), monitor.content['options']
+    assert isinstance(options, dict)  # `read_monitors` makes it.
     names = STATUSES if isinstance(query, CheckMonitor) else THRESHOLDS
     given = value if isinstance(value, dict) else {'critical': value}
     for name, number in given.items():
@@ -165,7 +166,8 @@ _KEYS = {
 
 
 def _texts(key: str, value: object, pattern: str, form: str) -> Collection[str]:
-    texts = value if isinstance(value, list) else [value]
-    if not texts or not all(isinstance(text, str) and re.fullmatch(pattern, text) for text in texts):
+    values = value if isinstance(value, list) else [value]
+    texts = [text for text in values if isinstance(text, str) and re.fullmatch(pattern, text)]
+    if not texts or len(texts) < len(values):
         raise _Wrong(f'`{key}` must be a list of texts {form}')
     return texts

@@ -45,30 +45,73 @@ _UNPROVEN = (
 
 
 @dataclass(frozen=True)
-class Step:
-    """An action on one asset, and why. `asset` is None for one that this version does not have any more."""
+class _Decision:
+    """An action on one asset, and why."""
 
     action: Action
     reason: str
-    asset: Asset | None
-    existing: Existing | None
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """What tells it from other steps: the ids of the asset and of what exists."""
-        return self.asset.id if self.asset else '', self.existing.id if self.existing else ''
-
-    @property
-    def title(self) -> str:
-        """The title that people know: the one of this project, if it still has it."""
-        known = self.asset or self.existing
-        assert known
-        return known.title
 
     @property
     def writes(self) -> bool:
         """Whether it changes something in Datadog."""
         return self.action in WRITES
+
+
+@dataclass(frozen=True)
+class Creation(_Decision):
+    """An asset that is not in Datadog."""
+
+    asset: Asset
+    existing: None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from other steps: the ids of the asset and of what exists."""
+        return self.asset.id, ''
+
+    @property
+    def title(self) -> str:
+        """The title that people know."""
+        return self.asset.title
+
+
+@dataclass(frozen=True)
+class Change(_Decision):
+    """An asset that is in Datadog, and perhaps to be changed there."""
+
+    asset: Asset
+    existing: Existing
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """As in `Creation`."""
+        return self.asset.id, self.existing.id
+
+    @property
+    def title(self) -> str:
+        """The title that people know: the one of this project."""
+        return self.asset.title
+
+
+@dataclass(frozen=True)
+class Removal(_Decision):
+    """Something that is in Datadog, and to be deleted. `asset` is None if this version does not have it any more."""
+
+    asset: Asset | None
+    existing: Existing
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """As in `Creation`."""
+        return self.asset.id if self.asset else '', self.existing.id
+
+    @property
+    def title(self) -> str:
+        """The title that people know: the one of this project, if it still has it."""
+        return (self.asset or self.existing).title
+
+
+Step = Creation | Change | Removal
 
 
 def plan_install(
@@ -91,7 +134,7 @@ def plan_install(
             steps.append(_step(asset, first, overwrite))
             steps += (_copy(asset, one) for one in others)
         elif chosen is None or asset.id in chosen:
-            steps.append(Step(Action.CREATE, 'not in Datadog yet', asset, None))
+            steps.append(Creation(Action.CREATE, 'not in Datadog yet', asset))
     lacking = (one for group in found.values() for one in group)
     return steps + [_removal(one, None, False, 'not in this version any more') for one in lacking]
 
@@ -137,43 +180,43 @@ def foreign_namesakes(assets: Iterable[Asset], existing: Iterable[Existing]) -> 
     return [one for one in existing if one.title in titles and not one.ours and not one.unproven]
 
 
-def _step(asset: Asset, existing: Existing, overwrite: bool) -> Step:
+def _step(asset: Asset, existing: Existing, overwrite: bool) -> Change:
     assert existing.marker
     if existing.unproven:
         action = (Action.SEAL, _UNFINISHED) if _is_as_written(existing, asset) else (Action.DOUBT, _UNPROVEN)
-        return Step(*action, asset, existing)
+        return Change(*action, asset, existing)
     changed = existing.marker.source != asset.source
     if not existing.marker.seal and _is_as_written(existing, asset):
-        return Step(Action.SEAL, _UNFINISHED, asset, existing)
+        return Change(Action.SEAL, _UNFINISHED, asset, existing)
     if existing.edited or not existing.marker.seal:
         if overwrite:
-            return Step(Action.UPDATE, 'edited in Datadog, and to be overwritten', asset, existing)
+            return Change(Action.UPDATE, 'edited in Datadog, and to be overwritten', asset, existing)
         reason = 'edited in Datadog' if existing.edited else f'{_UNFINISHED}, and it may have been edited since'
-        return Step(
+        return Change(
             Action.KEEP,
             f'{reason}; this version has a newer one, or the options another' if changed else reason,
             asset,
             existing,
         )
     if changed:
-        return Step(Action.UPDATE, 'changed in this version, or by the options', asset, existing)
-    return Step(Action.NOTHING, 'up to date', asset, existing)
+        return Change(Action.UPDATE, 'changed in this version, or by the options', asset, existing)
+    return Change(Action.NOTHING, 'up to date', asset, existing)
 
 
-def _copy(asset: Asset, existing: Existing) -> Step:
+def _copy(asset: Asset, existing: Existing) -> Removal:
     if existing.unproven:
-        return Step(Action.DOUBT, _UNPROVEN, asset, existing)
+        return Removal(Action.DOUBT, _UNPROVEN, asset, existing)
     return _removal(existing, asset, False, 'made twice, by two runs at the same time')
 
 
-def _removal(existing: Existing, asset: Asset | None, edited_too: bool, reason: str) -> Step:
+def _removal(existing: Existing, asset: Asset | None, edited_too: bool, reason: str) -> Removal:
     assert existing.marker
     as_written = _is_as_written(existing, asset)
     if existing.unproven and not as_written:
-        return Step(Action.DOUBT, _UNPROVEN, asset, existing)
+        return Removal(Action.DOUBT, _UNPROVEN, asset, existing)
     if as_written or edited_too:
-        return Step(Action.DELETE, reason, asset, existing)
-    return Step(Action.KEEP, 'edited in Datadog' if existing.edited else _UNFINISHED, asset, existing)
+        return Removal(Action.DELETE, reason, asset, existing)
+    return Removal(Action.KEEP, 'edited in Datadog' if existing.edited else _UNFINISHED, asset, existing)
 
 
 def _is_as_written(existing: Existing, asset: Asset | None) -> bool:
@@ -182,4 +225,4 @@ def _is_as_written(existing: Existing, asset: Asset | None) -> bool:
     if existing.marker.seal:
         return existing.marker.seal == fingerprint(existing.content)
     # Links are written when the dashboards exist.
-    return bool(asset) and holds(without_links(existing.content), without_links(asset.content))
+    return asset is not None and holds(without_links(existing.content), without_links(asset.content))

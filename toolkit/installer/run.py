@@ -15,7 +15,7 @@ from toolkit.installer.metrics import what_is_there
 from toolkit.installer.model import Asset, Existing, Marker
 from toolkit.installer.monitors import Monitors
 from toolkit.installer.muting import Muting
-from toolkit.installer.plan import Action, Step, made_twice
+from toolkit.installer.plan import Action, Change, Creation, Removal, Step, made_twice
 from toolkit.installer.state import State
 
 # Create or finish, link to what was created. One more finds nothing left to do.
@@ -152,7 +152,7 @@ class Run:
 
 def _do(state: State, step: Step, say: Say) -> None:
     kind = state.kind
-    if step.action is Action.CREATE:
+    if isinstance(step, Creation):
         id = kind.create(step.asset, Marker(step.asset.id, step.asset.source))
         say(f'created {kind.name} {step.title!r}  {kind.page(id)}')
         made = kind.get(id)
@@ -160,7 +160,7 @@ def _do(state: State, step: Step, say: Say) -> None:
         _seal(state, step, made)
         return
     now = _as_planned(state, step)
-    if step.action is Action.DELETE:
+    if isinstance(step, Removal):
         if now:
             _delete(kind, now)
         state.existing.remove(step.existing)
@@ -171,14 +171,14 @@ def _do(state: State, step: Step, say: Say) -> None:
         state.existing.remove(step.existing)
         return
     # What an earlier run did not finish may have links to dashboards that are gone.
-    if step.action is Action.UPDATE or now.marker.source != step.asset.source:
+    if step.action is Action.UPDATE or now.marker is None or now.marker.source != step.asset.source:
         kind.update(now, step.asset, Marker(step.asset.id, step.asset.source, None, now.id))
         now = _replace(state, step.existing, kind.get(now.id))
     _seal(state, step, now)
     say(f'updated {kind.name} {step.title!r}  {kind.page(now.id)}')
 
 
-def _seal(state: State, step: Step, now: Existing) -> None:
+def _seal(state: State, step: Creation | Change, now: Existing) -> None:
     """Write what is there into the marker, and for what the marker is."""
     marker = Marker(step.asset.id, step.asset.source, fingerprint(now.content), now.id)
     state.kind.seal(now, step.asset, marker)
@@ -187,7 +187,7 @@ def _seal(state: State, step: Step, now: Existing) -> None:
         raise _unstable(state.kind, step)
 
 
-def _as_planned(state: State, step: Step) -> Existing | None:
+def _as_planned(state: State, step: Change | Removal) -> Existing | None:
     """
     Return what a step is for as it is now, or None if it is gone.
 

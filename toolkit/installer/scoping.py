@@ -112,8 +112,8 @@ class Limits:
                 limited['query'] = self.query(query)
             case {'data_source': str(source), 'query_string': str(search)} if source in _SEARCHES:
                 limited['query_string'] = self.search(search)
-            case {'data_source': str(source), 'search': {'query': str(search)}} if source in _SEARCHES:
-                limited['search'] = {**document['search'], 'query': self.search(search)}
+            case {'data_source': str(source), 'search': {'query': str(search), **rest}} if source in _SEARCHES:
+                limited['search'] = {'query': self.search(search), **rest}
             case {'data_source': source}:
                 raise ValueError(f'the data source {source} has no limits yet')
             case {'numerator': str(numerator), 'denominator': str(denominator)}:
@@ -148,8 +148,9 @@ def _tags(option: str, text: str, form: str) -> tuple[Tag, ...]:
     except QueryError as error:
         raise SettingsError(f'{option} {text!r} is not a scope: {error.problem}. It must be {form}') from None
     scope = expression.scope if isinstance(expression, MetricSeries) else None
-    tags = scope.scopes if isinstance(scope, AllOf) else (scope,)
-    if not all(isinstance(tag, Tag) and tag.key and '$' not in tag.value for tag in tags):
+    parts = scope.scopes if isinstance(scope, AllOf) else (scope,)
+    tags = tuple(part for part in parts if isinstance(part, Tag) and part.key and '$' not in part.value)
+    if len(tags) < len(parts):
         raise SettingsError(f'{option} {text!r} must be {form}. Service checks know no OR, IN or NOT')
     return tags
 

@@ -73,7 +73,7 @@ class Slos:
         return self._connection.settings.page(f'/slo?slo_id={id}')
 
     def _write(self, existing: Existing, asset: Asset, marker: Marker) -> None:
-        body = {**asset.content, 'tags': with_marker_tags((*existing.kept['tags'], *asset.tags), marker)}
+        body = {**asset.content, 'tags': with_marker_tags((*existing.tags, *asset.tags), marker)}
         purpose = f'update SLO {asset.title!r}'
         self._connection.call(purpose, 'slos_write', self._api.update_slo, existing.id, body=body)
 
@@ -86,5 +86,5 @@ def _existing(answer: Document) -> Existing:
         content={key: answer[key] for key in SLO_KEYS if key in answer},
         marker=Marker.of_tags(tags),
         made=str(answer.get('created_at') or ''),
-        kept={'tags': [tag for tag in tags if not Marker.read(tag)]},
+        tags=tuple(tag for tag in tags if not Marker.read(tag)),
     )

@@ -124,25 +124,30 @@ def _monitor(asset: Asset) -> Document:
 
 def _slo(asset: Asset) -> Document:
     slo = {**asset.content, 'tags': list(asset.tags)}
-    if 'sli_specification' not in slo:
-        return slo
-    condition = dict(slo['sli_specification']['time_slice'])
-    formulas, queries = condition['query']['formulas'], condition['query']['queries']
-    condition['query'] = {
-        'formula': [{'formula_expression': one['formula']} for one in formulas],
-        'query': [{'metric_query': one} for one in queries],
-    }
-    return {**slo, 'sli_specification': {'time_slice': condition}}
+    match slo.get('sli_specification'):
+        case None:
+            return slo
+        case {'time_slice': {'query': {'formulas': list(formulas), 'queries': list(queries)}, **condition}}:
+            query = {
+                'formula': [{'formula_expression': one['formula']} for one in formulas],
+                'query': [{'metric_query': one} for one in queries],
+            }
+            return {**slo, 'sli_specification': {'time_slice': {'query': query, **condition}}}
+    raise ValueError(f'there is no way yet to write the SLO {asset.id} for Terraform')
 
 
 def _templates(assets: Sequence[Asset]) -> list[Asset]:
-    return [replace(asset, content=_template(asset.content)) for asset in assets]
+    return [replace(asset, content=_templates_in(asset.content)) for asset in assets]
+
+
+def _templates_in(document: Document) -> Document:
+    return {key: _template(member) for key, member in document.items()}
 
 
 def _template(value: object) -> object:
     """Return a value in which texts are templates."""
     if isinstance(value, dict):
-        return {key: _template(member) for key, member in value.items()}
+        return _templates_in(value)
     if isinstance(value, list) and str(_PLACE) in value:
         others = [item for item in value if item != str(_PLACE)]
         return f'${{concat({json.dumps(others)}, var.scope)}}'

@@ -65,7 +65,7 @@ def uses() -> Iterator[Use]:
 
 def bounds(metric: str, series: Iterable[MetricSeries]) -> frozenset[float] | None:
     """Return the bounds of the buckets of a metric that queries ask for, or None where one does not say which."""
-    found = set()
+    found: set[float] = set()
     for one in series:
         if one.metric == f'cilium.{metric}{BUCKET}':
             asked = [value for key, values in asked_for(one.scope) if key == BOUND for value in values]

@@ -234,8 +234,10 @@ class StringBuilder:
         for log in logs:
             blocks = {path: self._text(log, path) for path in _BLOCK.findall(self.template)}
             if self.replace_missing or all(blocks.values()):
-                text = _BLOCK.sub(lambda block, blocks=blocks: blocks[block[1]], self.template)
-                attributes.put(log.attributes, self.target, text[:MAX_BUILT])
+                attributes.put(log.attributes, self.target, self._filled(blocks)[:MAX_BUILT])
+
+    def _filled(self, blocks: Mapping[str, str]) -> str:
+        return _BLOCK.sub(lambda block: blocks[block[1]], self.template)
 
     @staticmethod
     def _text(log: Log, path: str) -> str:
@@ -262,7 +264,7 @@ class ArithmeticProcessor:
             if left is None or right is None or (isinstance(node.op, ast.Div) and right == 0):
                 return None
             return _OPERATORS[type(node.op)](left, right)
-        if isinstance(node, ast.Constant):
+        if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
             return node.value
         value = attributes.get(log.attributes, ast.unparse(node))
         if isinstance(value, (int, float)):
@@ -326,11 +328,12 @@ def read_processor(document: Mapping[str, object]) -> Processor:
     Raises `ProcessorError` for an unknown type and for a missing key.
     """
     kind = document.get('type')
-    if kind not in _READERS:
+    reader = _READERS.get(kind) if isinstance(kind, str) else None
+    if reader is None:
         known = ', '.join(sorted(_READERS))
         raise ProcessorError(f'processor {document.get("name")!r}: type {kind!r} is not one that runs here: {known}')
     try:
-        return _READERS[kind](document)
+        return reader(document)
     except KeyError as error:
         raise ProcessorError(f'processor {document.get("name")!r} ({kind}) has no key {error}') from error
 
@@ -362,7 +365,7 @@ def _read_remapper(document: Mapping) -> AttributeRemapper:
     )
 
 
-_READERS: dict[object, Callable[[Mapping], Processor]] = {
+_READERS: dict[str, Callable[[Mapping], Processor]] = {
     'arithmetic-processor': lambda d: ArithmeticProcessor(d['expression'], d['target'], d.get('replaceMissing', False)),
     'attribute-remapper': _read_remapper,
     'category-processor': lambda d: CategoryProcessor(
@@ -389,10 +392,13 @@ def _first(log: Log, sources: Sequence[str]) -> object | None:
 
 
 def _cast(value: object, target_format: str | None) -> object:
-    casts: dict[str | None, Callable[[object], object]] = {'integer': int, 'double': float, 'string': _as_text}
+    if target_format == 'string':
+        return _as_text(value)
+    if target_format not in ('integer', 'double') or not isinstance(value, (str, int, float)):
+        return value
     try:
-        return casts[target_format](value) if target_format in casts else value
-    except (TypeError, ValueError):
+        return int(value) if target_format == 'integer' else float(value)
+    except ValueError:
         return value
 
 
@@ -403,7 +409,12 @@ def _as_text(value: object) -> str:
 def _url_details(url: str) -> attributes.Attributes:
     try:
         parts = urlsplit(url)
-        details = {'scheme': parts.scheme, 'host': parts.hostname, 'port': parts.port, 'path': parts.path}
+        details: attributes.Attributes = {
+            'scheme': parts.scheme,
+            'host': parts.hostname,
+            'port': parts.port,
+            'path': parts.path,
+        }
     except ValueError:
         return {'path': url}
     details['queryString'] = dict(pair.partition('=')[::2] for pair in parts.query.split('&') if pair)

@@ -105,8 +105,7 @@ def table() -> Iterator[tuple[str, ...]]:
         yield BOTH, f'tag `{change.old}` of {where}', '', f'tag `{change.new}`', '', advice, advice
     for mode, was, is_now, graph, monitor in TAGS:
         yield mode, was, '', is_now, '', graph, monitor
-    for change in metric_changes():
-        yield _cells(change)
+    yield from map(_cells, metric_changes())
 
 
 def _cells(change: MetricChange) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from toolkit.migration.changes import NEW_SERVICE_CHECK, OLD_SERVICE_CHECK, POD_TAG, Kind, Mode
 from toolkit.migration.findings import Finding, Reason, Verdict
-from toolkit.migration.places import Json, Metric, Place, Query, Request, ServiceCheck, TagText, places_in
+from toolkit.migration.places import Metric, Place, Query, Request, ServiceCheck, TagText, places_in
 from toolkit.migration.rewriting import CHANGES, COUNT, GONE, RATE, RATE_FUNCTIONS, Rewriter
 from toolkit.queries.errors import QueryError
 from toolkit.queries.parsing import parse_formula, parse_monitor, parse_query
@@ -42,24 +42,24 @@ class Judge:
     variables: Mapping[str, str] = field(default_factory=dict)
     """The tag key of each template variable of the dashboard."""
 
-    def dashboard(self, document: dict[str, Json]) -> list[Finding]:
+    def dashboard(self, document: Mapping[str, object]) -> list[Finding]:
         """Return what was found in a dashboard."""
         variables = document.get('template_variables')
         prefixes = {
-            variable['name']: variable['prefix']
+            str(variable['name']): str(variable['prefix'])
             for variable in (variables if isinstance(variables, list) else ())
             if isinstance(variable, dict) and variable.get('name') and variable.get('prefix')
         }
         return list(replace(self, variables=prefixes).all(places_in(document)))
 
-    def monitor(self, document: dict[str, Json]) -> list[Finding]:
+    def monitor(self, document: Mapping[str, object]) -> list[Finding]:
         """Return what was found in a monitor."""
         # Its own tags are not those of its metrics.
         rest = {key: value for key, value in document.items() if key not in ('query', 'tags')}
         found = self._monitor_query(str(document.get('query') or ''))
         return [*([found] if found else ()), *self.all(places_in(rest))]
 
-    def slo(self, document: dict[str, Json]) -> list[Finding]:
+    def slo(self, document: Mapping[str, object]) -> list[Finding]:
         """Return what was found in an SLO."""
         return list(self.all(places_in({key: value for key, value in document.items() if key != 'tags'})))
 
@@ -126,6 +126,7 @@ class Judge:
         except QueryError as error:
             return next(self._unread('query', text, error), None)
         rewriter = self._rewriter()
+        new: MetricMonitor | ChangeMonitor | CheckMonitor
         match monitor:
             case MetricMonitor() | ChangeMonitor():
                 expression = rewriter.expression(monitor.expression)
@@ -139,7 +140,7 @@ class Judge:
                 new = monitor
                 if self.mode is Mode.LEGACY and monitor.check == OLD_SERVICE_CHECK:
                     rewriter.reasons.append(_health())
-                    new = replace(new, check=NEW_SERVICE_CHECK)
+                    new = replace(monitor, check=NEW_SERVICE_CHECK)
                 tags = (*monitor.over, *monitor.excluded, *monitor.keys)
                 if any(tag.partition(':')[0] == POD_TAG for tag in tags):
                     rewriter.reasons.append(_pod_tag())

@@ -14,8 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-Json = None | bool | int | float | str | list['Json'] | dict[str, 'Json']
-
 SINGLE_QUERIES = frozenset({'q', 'numerator', 'denominator'})
 """Keys whose text is a query with arithmetic and functions in it."""
 OTHER_QUERIES = frozenset({'events'})
@@ -77,7 +75,7 @@ class Text:
 Place = Query | Request | Metric | ServiceCheck | TagText | Text
 
 
-def places_in(document: Json, path: str = '') -> Iterator[Place]:
+def places_in(document: object, path: str = '') -> Iterator[Place]:
     """Yield every place of a document. Each path begins with the titles of the widgets that it is in."""
     if isinstance(document, list):
         for number, item in enumerate(document):
@@ -88,16 +86,17 @@ def places_in(document: Json, path: str = '') -> Iterator[Place]:
         yield Text(path, document)
 
 
-def _in_object(document: dict[str, Json], path: str) -> Iterator[Place]:
-    if _is_metric_query(document):
-        yield Query(f'{path}.query', document['query'])
+def _in_object(document: Mapping[str, object], path: str) -> Iterator[Place]:
+    if (text := _metric_query(document)) is not None:
+        yield Query(f'{path}.query', text)
         return
     rest = document
-    if isinstance(document.get('queries'), list):
-        yield from _request(document, document['queries'], path)
+    queries = document.get('queries')
+    if isinstance(queries, list):
+        yield from _request(document, queries, path)
         # Formulas without queries of metrics have no metrics either.
         rest = {key: value for key, value in document.items() if key not in ('queries', 'formulas')}
-        yield from _texts([query for query in document['queries'] if not _is_metric_query(query)], f'{path}.queries')
+        yield from _texts([query for query in queries if _metric_query(query) is None], f'{path}.queries')
     for key, value in rest.items():
         inner = _inside(path, key, value)
         if key in OTHER_QUERIES:
@@ -110,7 +109,7 @@ def _in_object(document: dict[str, Json], path: str) -> Iterator[Place]:
             yield from places_in(value, inner)
 
 
-def _in_text(document: dict[str, Json], key: str, value: str, path: str) -> Place:
+def _in_text(document: Mapping[str, object], key: str, value: str, path: str) -> Place:
     if key in SINGLE_QUERIES:
         return Query(path, value)
     if key == 'check' and document.get('type') == 'check_status':
@@ -120,27 +119,31 @@ def _in_text(document: dict[str, Json], key: str, value: str, path: str) -> Plac
     return Text(path, value)
 
 
-def _request(document: dict[str, Json], queries: list[Json], path: str) -> Iterator[Request]:
+def _request(document: Mapping[str, object], queries: list[object], path: str) -> Iterator[Request]:
     named = {
-        str(query.get('name') or number): Query(f'{path}.queries[{number}]', query['query'])
+        str(query.get('name') or number): Query(f'{path}.queries[{number}]', text)
         for number, query in enumerate(queries)
-        if _is_metric_query(query)
+        if isinstance(query, dict) and (text := _metric_query(query)) is not None
     }
     formulas = document.get('formulas')
     texts = tuple(
-        Query(f'{path}.formulas[{number}]', item['formula'])
+        Query(f'{path}.formulas[{number}]', formula)
         for number, item in enumerate(formulas if isinstance(formulas, list) else ())
-        if isinstance(item, dict) and isinstance(item.get('formula'), str)
+        if isinstance(item, dict) and isinstance(formula := item.get('formula'), str)
     )
     if named:
         yield Request(named, texts)
 
 
-def _is_metric_query(query: Json) -> bool:
-    return isinstance(query, dict) and query.get('data_source') == 'metrics' and isinstance(query.get('query'), str)
+def _metric_query(query: object) -> str | None:
+    """Return the text of a query of metrics, or None for anything else."""
+    if not isinstance(query, dict) or query.get('data_source') != 'metrics':
+        return None
+    text = query.get('query')
+    return text if isinstance(text, str) else None
 
 
-def _texts(value: Json, path: str) -> Iterator[Text]:
+def _texts(value: object, path: str) -> Iterator[Text]:
     if isinstance(value, str):
         yield Text(path, value)
     elif isinstance(value, list | dict):
@@ -148,7 +151,7 @@ def _texts(value: Json, path: str) -> Iterator[Text]:
             yield from _texts(item, f'{path}.{key}')
 
 
-def _tags(value: Json, path: str) -> Iterator[Place]:
+def _tags(value: object, path: str) -> Iterator[Place]:
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, str):
             yield TagText(path, item)
@@ -156,7 +159,7 @@ def _tags(value: Json, path: str) -> Iterator[Place]:
             yield from places_in(item, path)
 
 
-def _inside(path: str, key: str, value: Json) -> str:
+def _inside(path: str, key: str, value: object) -> str:
     """Return the path of a member. A widget is called by its title."""
     if isinstance(value, dict) and key.endswith('definition'):
         title = value.get('title') or value.get('type')

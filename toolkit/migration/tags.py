@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from toolkit.migration.changes import POD_TAG, SERVICES, LabelChange
 from toolkit.migration.findings import Verdict
@@ -31,7 +32,7 @@ class TagRewriter:
             if series.metric in change.metrics:
                 series = replace(
                     series,
-                    scope=replaced(series.scope, lambda part, change=change: self._tag(part, change)),
+                    scope=replaced(series.scope, partial(self._tag, change)),
                     keys=tuple(self._key(key, change) for key in series.keys),
                 )
             elif change.old == 'host' and ('host' in series.scope_keys or 'host' in series.keys):
@@ -39,7 +40,7 @@ class TagRewriter:
         keys = dict.fromkeys(map(self._pod_key, series.keys))
         return replace(series, scope=replaced(series.scope, self._pod), keys=tuple(keys))
 
-    def _tag(self, part: Scope, change: LabelChange) -> Scope:
+    def _tag(self, change: LabelChange, part: Scope) -> Scope:
         match part:
             case Tag(key, value) if key == change.old and not self._stays(change, (value,)):
                 self.say(Verdict.BREAKS, f'`{key}:{value}` is `{change.new}:{value}`')

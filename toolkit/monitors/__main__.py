@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from toolkit.monitors.assets import ASSETS, written_assets
-from toolkit.monitors.definitions import DefinitionError
+from toolkit.monitors.definition import DefinitionError
 from toolkit.monitors.listing import LISTING, listing
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from toolkit.checkout import ASSETS as ALL_ASSETS
-from toolkit.monitors.definitions import SHARED, Definition, DefinitionError, definitions
+from toolkit.monitors.definition import SHARED, Definition, DefinitionError, definitions
 from toolkit.monitors.messages import message_of
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import MetricMonitor
@@ -107,7 +107,6 @@ def _seconds_of_all_values(query: str) -> int:
     It must not say so of a group of which Datadog has seen less than that.
     """
     monitor = parse_monitor(query)
-    says_how_long = (
-        isinstance(monitor, MetricMonitor) and monitor.aggregator in ('min', 'max') and monitor.window.kind == 'last'
-    )
-    return monitor.window.seconds if says_how_long else 0
+    if isinstance(monitor, MetricMonitor) and monitor.aggregator in ('min', 'max') and monitor.window.kind == 'last':
+        return monitor.window.seconds
+    return 0

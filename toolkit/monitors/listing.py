@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from toolkit.monitors.assets import ASSETS
-from toolkit.monitors.definitions import Definition, definitions
+from toolkit.monitors.definition import Definition, definitions
 
 LISTING = ASSETS / 'README.md'
 INTRODUCTION = Path(__file__).parent / 'introduction.md'

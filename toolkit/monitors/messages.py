@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote_plus
 
-from toolkit.monitors.definitions import SHARED, Definition
+from toolkit.monitors.definition import SHARED, Definition
 from toolkit.queries.syntax import (
     ChangeMonitor,
     CheckMonitor,

@@ -8,27 +8,44 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from typing import TypedDict
 
 import numpy as np
 
-from toolkit.evaluation.widgets import LabelledSeries, evaluate_request
+from toolkit.evaluation.widgets import LabelledSeries, timeseries_of
 from toolkit.preview.assets import requests_of
 from toolkit.preview.moment import MOST_ROWS, Drawing, Moment, label_of, no_data, search_with_variables
 
 MOST_SERIES = 60
 
 
+class Grid(TypedDict):
+    """The points in time of a graph: `count` of them, each `step` seconds, from `start` on."""
+
+    start: float
+    step: float
+    count: int
+
+
+class Line(TypedDict):
+    """A series as it is drawn."""
+
+    label: str
+    values: list[float | None]
+    display: str
+    palette: str
+    style: str
+    width: str
+
+
 def timeseries(definition: Mapping, moment: Moment) -> Drawing:
     """Return a graph of series, with marks across and events over it."""
-    series: list[Drawing] = []
+    series: list[Line] = []
     formats = []
     requests = [request for request in requests_of(definition) if not _is_of_events(request)]
     several = sum(len(request.get('formulas', request.get('queries', ()))) for request in requests) > 1
     for request in requests:
-        result = evaluate_request(
-            {**request, 'response_format': 'timeseries'}, moment.store, moment.start, moment.end, moment.step,
-            moment.variables,
-        )  # fmt: skip
+        result = timeseries_of(request, moment.store, moment.start, moment.end, moment.step, moment.variables)
         formats += [moment.units.format_of(request, place) for place in range(len(request.get('formulas', ())) or 1)]
         series += [_line(one, request, moment, several) for one in result.series]
     if not series:
@@ -64,7 +81,7 @@ def _overlay(request: Mapping, moment: Moment) -> list[Drawing]:
     return [{'time': event.timestamp / 1000, 'text': event.message, 'status': event.status} for event in found]
 
 
-def _grid(moment: Moment) -> Drawing:
+def _grid(moment: Moment) -> Grid:
     return {
         'start': moment.start // moment.step * moment.step,
         'step': moment.step,
@@ -72,7 +89,7 @@ def _grid(moment: Moment) -> Drawing:
     }
 
 
-def _line(one: LabelledSeries, request: Mapping, moment: Moment, several: bool) -> Drawing:
+def _line(one: LabelledSeries, request: Mapping, moment: Moment, several: bool) -> Line:
     style = request.get('style', {})
     return {
         'label': label_of(one.label, one.tags, several),
@@ -125,10 +142,7 @@ def _markers(given: Mapping) -> list[Drawing]:
 def heat_map(definition: Mapping, moment: Moment) -> Drawing:
     """A row for each group, darker where its value is higher: Datadog draws buckets of values."""
     request = requests_of(definition)[0]
-    result = evaluate_request(
-        {**request, 'response_format': 'timeseries'}, moment.store, moment.start, moment.end, moment.step,
-        moment.variables,
-    )  # fmt: skip
+    result = timeseries_of(request, moment.store, moment.start, moment.end, moment.step, moment.variables)
     if not result.series:
         return no_data(definition)
     rows = [{'label': label_of(one.label, one.tags, False), 'values': _on_grid(one, moment)} for one in result.series]

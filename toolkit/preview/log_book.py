@@ -51,7 +51,7 @@ class LogBook:
 
     def __init__(self, lines: Sequence[LoggedLine] = (), story: Story | None = None, started: float = 0) -> None:
         self._lines = lines
-        self._story = story
+        self._story = story or Story()
         self._started = started
         self._found: dict[str, list[LoggedLine]] = {}
 

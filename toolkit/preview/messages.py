@@ -17,7 +17,7 @@ from math import prod
 
 from markdown_it import MarkdownIt
 
-from toolkit.evaluation.monitors import Group, MonitorState, Status
+from toolkit.evaluation.monitor_states import Group, MonitorState, Status
 
 _PART = re.compile(r'\{\{\s*([#^/]?)\s*([^{}]*?)\s*\}\}')
 

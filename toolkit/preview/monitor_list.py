@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from toolkit.evaluation.monitors import Group, Status
+from toolkit.evaluation.monitor_states import Group, Status
 from toolkit.preview.watch import LIST_ORDER, Watched
 
 TOLD = (Status.ALERT, Status.WARN)

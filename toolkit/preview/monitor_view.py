@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from toolkit.evaluation.monitors import Group, MonitorState, Status
+from toolkit.evaluation.monitor_states import Group, MonitorState, Status
 from toolkit.preview.messages import MessageError, Situation, filled, html_of
 from toolkit.preview.moment import Drawing
 from toolkit.preview.units import UnitBook
@@ -79,14 +79,14 @@ def evaluated_series(watched: Watched, step: int, units: UnitBook) -> Drawing:
     if not series:
         return {'kind': 'empty', 'text': 'No data'}
     parsed = parse_monitor(watched.monitor.definition['query'])
-    is_metric = isinstance(parsed, (MetricMonitor, ChangeMonitor))
+    format = units.format_of_expression(parsed.expression) if isinstance(parsed, (MetricMonitor, ChangeMonitor)) else {}
     return {
         'kind': 'timeseries',
         'start': start,
         'step': step,
         'count': count,
         'series': series[:MOST_SERIES],
-        'format': units.format_of_expression(parsed.expression) if is_metric else {},
+        'format': format,
         'legend': True,
         'markers': _thresholds(watched),
         'note': f'{len(series) - MOST_SERIES} more groups are not drawn' if len(series) > MOST_SERIES else '',

@@ -249,6 +249,7 @@ def _read(text: str, stage: str, families: dict[str, Family]) -> None:
         if name is not None:
             family = families.setdefault(name, Family(f'{line}\n', name, line.split()[-1]))
             continue
+        assert family is not None  # A recording begins with metadata.
         sample, value = line.rsplit(' ', 1)
         if sample not in family.series:
             family.series[sample] = Series(sample, _is_counter(sample, family))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from toolkit.preview.assets import load_dashboards, load_monitors
 from toolkit.preview.demo_feed import HISTORY, demo_feed
@@ -15,7 +16,10 @@ from toolkit.preview.playback import Story
 from toolkit.preview.serving import served
 from toolkit.preview.web import application
 
-SIZE = {'width': 1400, 'height': 1050}
+if TYPE_CHECKING:
+    from playwright.sync_api import ViewportSize
+
+SIZE: ViewportSize = {'width': 1400, 'height': 1050}
 INCIDENT_BEGAN = 1290
 """Seconds before the picture: the monitors with windows of twenty minutes have noticed."""
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
+from operator import itemgetter
 
 import numpy as np
 
-from toolkit.evaluation.widgets import Scalars, evaluate_request
+from toolkit.evaluation.widgets import Scalars, scalars_of
 from toolkit.preview.assets import requests_of
 from toolkit.preview.graphs import rounded
 from toolkit.preview.moment import MOST_ROWS, Drawing, Moment, label_of, no_data, short
@@ -19,9 +20,7 @@ COMPARATORS = {'>': operator.gt, '>=': operator.ge, '<': operator.lt, '<=': oper
 
 
 def _scalars(request: Mapping, moment: Moment) -> Scalars:
-    return evaluate_request(
-        {**request, 'response_format': 'scalar'}, moment.store, moment.start, moment.end, moment.step, moment.variables
-    )
+    return scalars_of(request, moment.store, moment.start, moment.end, moment.step, moment.variables)
 
 
 def query_value(definition: Mapping, moment: Moment) -> Drawing:
@@ -44,21 +43,21 @@ def top_list(definition: Mapping, moment: Moment) -> Drawing:
     request = requests_of(definition)[0]
     result = _scalars(request, moment)
     several = len(result.labels) > 1
-    rows = [
-        {
-            'label': label_of(result.labels[place], row.tags, several),
-            'value': row.values[place],
-            'palette': _palette(request, place, row.values[place]),
-        }
+    found = [
+        (value, place, label_of(result.labels[place], row.tags, several))
         for row in result.rows
-        for place in range(len(result.labels))
-        if row.values[place] is not None
+        for place, value in enumerate(row.values)
+        if value is not None
     ]
-    if not rows:
+    if not found:
         return no_data(definition)
     if not request.get('sort'):
-        rows.sort(key=lambda row: row['value'], reverse=True)
-    return {'kind': 'list', 'rows': rows[:MOST_ROWS], 'format': moment.units.format_of(request, 0)}
+        found.sort(key=itemgetter(0), reverse=True)
+    rows = [
+        {'label': label, 'value': value, 'palette': _palette(request, place, value)}
+        for value, place, label in found[:MOST_ROWS]
+    ]
+    return {'kind': 'list', 'rows': rows, 'format': moment.units.format_of(request, 0)}
 
 
 def table(definition: Mapping, moment: Moment) -> Drawing:

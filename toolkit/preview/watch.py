@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from toolkit.evaluation.errors import EvaluationError
-from toolkit.evaluation.monitors import Group, MonitorState, Status, evaluate_monitor
+from toolkit.evaluation.monitor_states import Group, MonitorState, Status
+from toolkit.evaluation.monitors import evaluate_monitor
 from toolkit.evaluation.points import PointStore
 from toolkit.preview.assets import Monitor
 from toolkit.preview.log_book import LogBook

@@ -24,7 +24,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 from toolkit.checkout import PIPELINE, ROOT
-from toolkit.evaluation.monitors import Status
+from toolkit.evaluation.monitor_states import Status
 from toolkit.logs.engine import EngineError
 from toolkit.logs.pipeline import Pipeline
 from toolkit.preview import messages, pasted_line
@@ -299,7 +299,7 @@ def application(feed: Feed, dashboards: dict[str, Dashboard], monitors: dict[str
 def _chart_library(name: str) -> Callable[[Request], Response]:
     """Serve a file of the package `uplot-python`, which holds uPlot. Its Python code is not needed, so not imported."""
     package = find_spec('uplot')
-    if package is None:
+    if package is None or package.submodule_search_locations is None:
         raise ModuleNotFoundError('uplot-python is not installed. Install requirements/preview.txt', name='uplot')
     (folder,) = package.submodule_search_locations
     content = (Path(folder) / 'static' / name).read_bytes()

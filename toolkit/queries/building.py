@@ -9,7 +9,8 @@ import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from string import ascii_lowercase
+from typing import NamedTuple, NoReturn, TypedDict
 
 from lark import Token, Transformer, v_args
 
@@ -60,17 +61,26 @@ class _Keyword(NamedTuple):
     value: Number | Text
 
 
+class _Fields(TypedDict, total=False):
+    """Those of a `MetricSeries` that modifiers set."""
+
+    form: str
+    rollup: Rollup
+    fill: Fill
+    weighted: bool
+
+
 class _Modifier(NamedTuple):
     token: Token
-    field: str
-    value: str | bool | Rollup | Fill
+    fields: _Fields
+    """The one that it sets."""
 
 
-class _Part(NamedTuple):
-    """A method of the query of a check monitor or a log monitor."""
+class _Words(NamedTuple):
+    """A method of the query of a check monitor or a log monitor that takes tags or keys."""
 
     name: str
-    value: tuple[str, ...] | int
+    words: tuple[str, ...]
 
 
 @v_args(inline=True)
@@ -83,7 +93,7 @@ class Builder(Transformer):
         self._scope_operators: list[Token] = []
 
     def _refuse(self, problem: str, token: Token) -> NoReturn:
-        raise QueryError(problem, self._text, token.start_pos)
+        raise QueryError(problem, self._text, token.start_pos or 0)  # Only tokens that no text holds have no place.
 
     # ---- monitors
 
@@ -112,41 +122,42 @@ class Builder(Transformer):
         self._check_word(aggregator, MONITOR_AGGREGATORS)
         return ChangeMonitor(str(change), str(aggregator), window, shift, expression, str(comparison), threshold.value)
 
-    def check_monitor(self, check: str, *parts: _Part) -> CheckMonitor:
-        values = dict(parts)
-        return CheckMonitor(check, values['over'], values.get('exclude', ()), values.get('by', ()), values['last'])
+    def check_monitor(self, check: str, *parts: _Words | int) -> CheckMonitor:
+        words = dict(part for part in parts if not isinstance(part, int))
+        (last,) = (part for part in parts if isinstance(part, int))
+        return CheckMonitor(check, words['over'], words.get('exclude', ()), words.get('by', ()), last)
 
     def _check_word(self, word: Token, words: Sequence[str]) -> None:
         if word not in words:
             self._refuse(f'`{word}` is none of {", ".join(words)}', word)
 
-    def over(self, *tags: str) -> _Part:
-        return _Part('over', tags)
+    def over(self, *tags: str) -> _Words:
+        return _Words('over', tags)
 
-    def exclude(self, *tags: str) -> _Part:
-        return _Part('exclude', tags)
+    def exclude(self, *tags: str) -> _Words:
+        return _Words('exclude', tags)
 
-    def by_strings(self, *keys: str) -> _Part:
-        return _Part('by', keys)
+    def by_strings(self, *keys: str) -> _Words:
+        return _Words('by', keys)
 
-    def last(self, number: Token) -> _Part:
+    def last(self, number: Token) -> int:
         if not number.isdigit() or int(number) < 1:
             self._refuse('last() takes a whole number from 1 on', number)
-        return _Part('last', int(number))
+        return int(number)
 
     def log_monitor(
         self,
         search: str,
         index: str,
         rollup: tuple[str, str | None],
-        by: _Part | None,
+        by: _Words | None,
         window: Window,
         comparison: Token,
         threshold: Number,
     ) -> LogMonitor:
         method, measure = rollup
         # Several keys are one text with commas.
-        keys = tuple(key.strip() for text in by.value for key in text.split(',')) if by else ()
+        keys = tuple(key.strip() for text in by.words for key in text.split(',')) if by else ()
         return LogMonitor(search, index, method, measure, keys, window, str(comparison), threshold.value)
 
     def index(self, name: str) -> str:
@@ -171,10 +182,10 @@ class Builder(Transformer):
         return self._window('last', token.removesuffix('_ago'), token)
 
     def _window(self, kind: str, length: str, token: Token) -> Window:
-        amount, unit = re.fullmatch(r'(\d+)([a-z]+)', length).groups()
+        amount = length.rstrip(ascii_lowercase)
         if int(amount) < 1:
             self._refuse('a window of no length', token)
-        return Window(kind, int(amount), unit)
+        return Window(kind, int(amount), length.removeprefix(amount))
 
     def STRING(self, token: Token) -> str:
         # The search of a log monitor has backslashes of its own, before other characters.
@@ -246,14 +257,14 @@ class Builder(Transformer):
             self._check_kind(f'`{name}` of `{function}`', value, kinds[name], name)
 
     def _check_kind(self, what: str, argument: Number | Text, kind: str | list[str], token: Token) -> None:
-        is_text = isinstance(argument, Text)
+        text = argument.value if isinstance(argument, Text) else None
         if isinstance(kind, list):
             # Datadog's own examples write algorithms in upper and in lower case.
-            if not is_text or argument.value.lower() not in (word.lower() for word in kind):
+            if text is None or text.lower() not in (word.lower() for word in kind):
                 self._refuse(f'{what} is one of {", ".join(kind)}, in quotes', token)
-        elif kind == 'number' and is_text:
+        elif kind == 'number' and text is not None:
             self._refuse(f'{what} is a number', token)
-        elif kind == 'text' and not is_text:
+        elif kind == 'text' and text is None:
             self._refuse(f'{what} is a text in quotes', token)
 
     # ---- series
@@ -270,11 +281,11 @@ class Builder(Transformer):
             self._refuse(f'`{aggregator}` is not an aggregator: avg, sum, min, max, count or a percentile', aggregator)
         if metric.endswith('.'):
             self._refuse('the name of a metric does not end with a dot', metric)
-        fields: dict[str, str | bool | Rollup | Fill] = {}
-        for modifier in modifiers:
-            if modifier.field in fields:
-                self._refuse(f'`{modifier.token}` is one too many', modifier.token)
-            fields[modifier.field] = modifier.value
+        fields: _Fields = {}
+        for token, given in modifiers:
+            if given.keys() & fields.keys():
+                self._refuse(f'`{token}` is one too many', token)
+            fields.update(given)
         return MetricSeries(aggregator and str(aggregator), str(metric), scope, keys or (), **fields)
 
     def by_keys(self, *keys: Token) -> tuple[str, ...]:
@@ -286,14 +297,14 @@ class Builder(Transformer):
     def modifier(self, name: Token, *arguments: Token | None) -> _Modifier:
         given = [str(argument) for argument in arguments if argument is not None]
         if name == 'rollup':
-            return _Modifier(name, 'rollup', self._rollup(name, given))
+            return _Modifier(name, {'rollup': self._rollup(name, given)})
         if name == 'fill':
-            return _Modifier(name, 'fill', self._fill(name, given))
+            return _Modifier(name, {'fill': self._fill(name, given)})
         if name not in (*FORMS, 'weighted'):
             self._refuse(f'`.{name}()` is not a modifier of a series', name)
         if given:
             self._refuse(f'`.{name}()` takes no arguments', name)
-        return _Modifier(name, 'weighted', True) if name == 'weighted' else _Modifier(name, 'form', str(name))
+        return _Modifier(name, {'weighted': True} if name == 'weighted' else {'form': str(name)})
 
     def _rollup(self, name: Token, given: Sequence[str]) -> Rollup:
         match given:

@@ -10,6 +10,7 @@ The grammar is in `query.lark`, the functions are in `functions.yaml`. What come
 from __future__ import annotations
 
 from functools import cache
+from typing import Literal, overload
 
 from lark import Lark
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken, VisitError
@@ -74,6 +75,10 @@ def _grammar() -> Lark:
     return Lark.open('query.lark', rel_to=__file__, parser='lalr', start=starts, maybe_placeholders=True)
 
 
+@overload
+def _parse(text: str, start: Literal['expression']) -> Expression: ...
+@overload
+def _parse(text: str, start: Literal['monitor']) -> Monitor: ...
 def _parse(text: str, start: str) -> Expression | Monitor:
     if len(text) > LONGEST:
         raise QueryError(f'this is longer than {LONGEST} characters', text, LONGEST)
@@ -95,7 +100,8 @@ def _syntax_error(error: UnexpectedInput, text: str) -> QueryError:
     if isinstance(error, UnexpectedToken) and error.token.type != '$END':
         return QueryError(f'`{error.token}` cannot stand here', text, error.token.start_pos)
     if isinstance(error, UnexpectedCharacters):
-        return QueryError(f'`{text[error.pos_in_stream]}` cannot stand here', text, error.pos_in_stream)
+        position = error.pos_in_stream or 0  # The lexer sets it: other errors of this class have none.
+        return QueryError(f'`{text[position]}` cannot stand here', text, position)
     return QueryError('the query ends too early', text, len(text.rstrip()))
 
 

@@ -454,6 +454,7 @@ Monitor = MetricMonitor | ChangeMonitor | CheckMonitor | LogMonitor
 
 def depth_of(parsed: Expression | Scope | Monitor) -> int:
     """Return how many parts of a query are inside each other at most."""
+    inner: tuple[Expression | Scope, ...]
     match parsed:
         case MetricMonitor() | ChangeMonitor():
             inner = (parsed.expression,)

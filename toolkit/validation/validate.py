@@ -20,7 +20,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ddev_view import CHECK, environment, make_view, write_models_as_ddev_does
+from .ddev_view import CHECK, environment, make_view, write_models_as_ddev_does
 
 CHECKOUT = Path(__file__).parents[2]
 CODESPELL = Path(__file__).parent / 'codespell.cfg'

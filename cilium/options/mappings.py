@@ -1,0 +1,14 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Options that hold others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def mapping_in(config: Mapping[str, object], option: str) -> Mapping[str, object]:
+    """Return the mapping that an option holds, or an empty one where it is not set or holds anything else."""
+    value = config.get(option)
+    return value if isinstance(value, Mapping) else {}
