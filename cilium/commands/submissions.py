@@ -115,9 +115,10 @@ class CheckRunner:
         self, counter: Counter, stub: MetricStub | HistogramBucketStub, before: Mapping[Counter, float]
     ) -> float | None:
         """Return what a counter has grown by, or None if that cannot be told yet."""
-        self._counters[counter] = stub.value
+        value: float = stub.value
+        self._counters[counter] = value
         previous = before.get(counter, 0 if stub.flush_first_value else None)
         if previous is None:
             return None
         # A counter that fell began anew at zero: its component has restarted.
-        return stub.value - previous if stub.value >= previous else stub.value
+        return value - previous if value >= previous else value

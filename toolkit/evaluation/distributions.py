@@ -11,7 +11,7 @@ import numpy as np
 
 from toolkit.evaluation.points import BOUND_TAGS, Metric
 
-DISTRIBUTION_AGGREGATOR = re.compile(r'count|p(?P<percent>\d+(\.\d+)?)')
+DISTRIBUTION_AGGREGATOR = re.compile(r'count|p\d+(\.\d+)?')
 
 
 def of_buckets(
