@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -23,9 +22,6 @@ from toolkit.evaluation.scopes import Variables
 from toolkit.evaluation.tables import AGGREGATORS, Table
 from toolkit.queries.parsing import parse_formula, parse_query
 from toolkit.queries.syntax import Reference
-
-_parse_query = lru_cache(maxsize=4096)(parse_query)
-_parse_formula = lru_cache(maxsize=4096)(parse_formula)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,14 +82,14 @@ def evaluate_request(
     for query in queries:
         if query['data_source'] != 'metrics':
             raise NotEvaluated(f'{query["data_source"]} are not evaluated here')
-    expressions = {query['name']: _parse_query(query['query']) for query in queries}
+    expressions = {query['name']: parse_query(query['query']) for query in queries}
     is_scalar = request.get('response_format') == 'scalar'
     collapse = {query['name']: query.get('aggregator', 'avg') for query in queries} if is_scalar else {}
     evaluation = Evaluation(store, variables or {}, expressions, collapse)
     grid = grid_of(start, end, step)
     labels, tables = [], []
     for formula in request.get('formulas') or [{'formula': query['name']} for query in queries]:
-        expression = _parse_formula(formula['formula'])
+        expression = parse_formula(formula['formula'])
         labels.append(formula.get('alias') or _label(formula['formula'], expression, queries))
         tables.append(_limited(evaluation.of(expression, grid), formula.get('limit')))
     return _scalars(labels, tables, request.get('sort')) if is_scalar else _timeseries(labels, tables)

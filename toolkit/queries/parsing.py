@@ -9,7 +9,7 @@ The grammar is in `query.lark`, the functions are in `functions.yaml`. What come
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from lark import Lark
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken, VisitError
@@ -74,6 +74,7 @@ def _grammar() -> Lark:
     return Lark.open('query.lark', rel_to=__file__, parser='lalr', start=starts, maybe_placeholders=True)
 
 
+@lru_cache(maxsize=8192)  # The preview reads the same texts in each refresh.
 def _parse(text: str, start: str) -> Expression | Monitor:
     if len(text) > LONGEST:
         raise QueryError(f'this is longer than {LONGEST} characters', text, LONGEST)
