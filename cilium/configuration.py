@@ -151,8 +151,8 @@ def scraper_config(component: Component, url: str, instance: Mapping, init_confi
     Return the configuration of the scraper for one endpoint: the instance's, with what the component adds.
 
     What the instance sets wins over what the component brings: `metrics`, the entries of `rename_labels`, the service
-    (also from `init_config`), and the tags `source` and `service`. Raises `ConfigurationError` for a header that cannot
-    be sent.
+    (also from `init_config`), and the tags `source` and `service`. The option `service` of the instance wins over such
+    a tag. Raises `ConfigurationError` for a header that cannot be sent.
     """
     config = {key: value for key, value in instance.items() if key not in _OWN_OPTIONS}
     config['openmetrics_endpoint'] = url
@@ -169,6 +169,9 @@ def scraper_config(component: Component, url: str, instance: Mapping, init_confi
 
     tags = config.get('tags') or []
     if isinstance(tags, list):
+        # For a pod with the label `tags.datadoghq.com/service`, Autodiscovery adds `service:` to all instances alike.
+        if instance.get('service'):
+            tags = [tag for tag in tags if not (isinstance(tag, str) and tag.startswith('service:'))]
         service = instance.get('service') or init_config.get('service') or component.service
         own_tags = (f'source:{component.service}', f'service:{service}')
         keys = {tag.split(':', 1)[0] for tag in tags if isinstance(tag, str)}

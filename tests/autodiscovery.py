@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 PREFIX = 'ad.datadoghq.com/'
+SERVICE_LABEL = 'tags.datadoghq.com/{}service'
 ENDPOINTS = 'endpoints'
 V1_PARTS = ('check_names', 'init_configs', 'instances')
 V2_KEYS = frozenset({'init_config', 'instances', 'logs'})
@@ -49,6 +50,7 @@ class Pod:
     ip: str
     containers: tuple[Container, ...]
     annotations: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,22 +86,52 @@ def checks_of_pod(pod: Pod, files: Iterable[Mapping[str, Json]] = ()) -> list[Ch
         for file in files:
             if container.short_image in file['ad_identifiers'] and file['check'] not in annotated:
                 templates = [*templates, *(Template(file['check'], instance) for instance in file['instances'])]
+        service = service_of(pod.labels, container.name)
         checks += [
-            Check(template.check, resolved(template.instance, pod.ip, container.ports), container.name)
+            Check(
+                template.check,
+                tagged(resolved(template.instance, pod.ip, container.ports), service),
+                container.name,
+            )
             for template in templates
         ]
     return checks
 
 
-def checks_of_endpoint(annotations: Mapping[str, str], ip: str, ports: Mapping[str, int]) -> list[Check]:
-    """Return the checks that the Cluster Agent dispatches for one address behind a Service with these annotations."""
+def service_of(labels: Mapping[str, str], container: str = '') -> str:
+    """
+    Return the service that labels of a pod give to a container, or to the pod if no container is named. Maybe none.
+
+    https://docs.datadoghq.com/getting_started/tagging/unified_service_tagging: a label for one container has its name.
+    """
+    of_pod = labels.get(SERVICE_LABEL.format(''), '')
+    return labels.get(SERVICE_LABEL.format(f'{container}.'), of_pod) if container else of_pod
+
+
+def tagged(instance: dict[str, Json], service: str) -> dict[str, Json]:
+    """Return an instance as the check gets it: the Agent adds the tags of the container, or of the pod."""
+    return {**instance, 'tags': [*instance.get('tags', []), f'service:{service}']} if service else instance
+
+
+def checks_of_endpoint(
+    annotations: Mapping[str, str], ip: str, ports: Mapping[str, int], labels: Mapping[str, str] | None = None
+) -> list[Check]:
+    """
+    Return the checks that the Cluster Agent dispatches for one address behind a Service with these annotations.
+
+    `labels` are those of the pod behind it: its tags are added, those of its containers are not.
+    """
     parts = _parts_by_target(annotations)
     if unknown := parts.keys() - {ENDPOINTS}:
         raise AutodiscoveryError(f'annotations of a Service: {sorted(unknown)} instead of `{ENDPOINTS}`')
     own = parts.get(ENDPOINTS, {})
     if (how := own.pop('resolve', 'auto')) not in ('auto', 'ip'):
         raise AutodiscoveryError(f'`{PREFIX}{ENDPOINTS}.resolve` is {how!r}. It is `auto` or `ip`.')
-    return [Check(template.check, resolved(template.instance, ip, ports), '') for template in _templates(own)]
+    service = service_of(labels or {})
+    return [
+        Check(template.check, tagged(resolved(template.instance, ip, ports), service), '')
+        for template in _templates(own)
+    ]
 
 
 def annotated_templates(pod: Pod) -> dict[str, list[Template]]:

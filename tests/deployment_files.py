@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +19,10 @@ YAML_FILES = [path for path in FILES if path.suffix == '.yaml']
 
 # The workloads of the charts 1.12 to 1.20, as they are rendered with all metrics switched on, by version.
 WORKLOADS = json.loads((Path(__file__).parent / 'assets/workloads.json').read_text(encoding='utf-8'))
+
+
+# Agents as users have them: values of the chart `datadog`, and specs of a DatadogAgent.
+INSTALLED = yaml.safe_load((Path(__file__).parent / 'assets/installed_agents.yaml').read_text(encoding='utf-8'))
 
 
 @cache
@@ -45,6 +49,42 @@ def merged(base: Mapping, above: Mapping) -> dict:
         else:
             result[key] = value
     return result
+
+
+# Lists that a server-side apply merges by entries, and what names an entry: `x-kubernetes-list-map-keys` in the custom
+# resource definition of DatadogAgent. It replaces all others.
+LIST_KEYS = {'volumes': ('name',), 'volumeMounts': ('name', 'mountPath')}
+
+
+def applied(resource: Mapping, above: Mapping) -> dict:
+    """Return what `kubectl apply --server-side` makes of a DatadogAgent: as `merged`, but lists with keys merge too."""
+    result = dict(resource)
+    for key, value in above.items():
+        below = result.get(key)
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            result[key] = applied(below, value)
+        elif key in LIST_KEYS and isinstance(below, list):
+            entries = {tuple(entry[name] for name in LIST_KEYS[key]): entry for entry in [*below, *value]}
+            result[key] = list(entries.values())
+        else:
+            result[key] = value
+    return result
+
+
+def leaves(values: Mapping, path: str = '') -> Iterator[tuple[str, object]]:
+    """Yield the path and the value of everything that is no mapping with entries, lists as a whole."""
+    for key, value in values.items():
+        here = f'{path}.{key}' if path else str(key)
+        if isinstance(value, Mapping) and value:
+            yield from leaves(value, here)
+        else:
+            yield here, value
+
+
+def changed(before: Mapping, after: Mapping) -> set[str]:
+    """Return the paths of all values that are other ones, new or gone."""
+    old, new = dict(leaves(before)), dict(leaves(after))
+    return {path for path in old.keys() | new.keys() if path not in old or path not in new or old[path] != new[path]}
 
 
 def merged_files(*paths: str) -> dict:

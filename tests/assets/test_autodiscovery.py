@@ -13,7 +13,7 @@ import re
 import ssl
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -31,6 +31,7 @@ from autodiscovery import (
     checks_of_pod,
     log_configs,
     resolved,
+    service_of,
 )
 from deployment_files import ROOT, WORKLOADS, document, merged_files
 from endpoints import Endpoint, plain
@@ -59,19 +60,19 @@ SERVED = {
     ('kvstoremesh', 9964): 'kvstoremesh',
 }
 
-# The Helm value that annotates the pods of a workload.
-POD_ANNOTATIONS = {
-    'cilium': 'podAnnotations',
-    'cilium-envoy': 'envoy.podAnnotations',
-    'cilium-operator': 'operator.podAnnotations',
-    'hubble-relay': 'hubble.relay.podAnnotations',
-    'clustermesh-apiserver': 'clustermesh.apiserver.podAnnotations',
+# The Helm values that have `podAnnotations` and `podLabels` of a workload.
+VALUES_OF_PODS = {
+    'cilium': '',
+    'cilium-envoy': 'envoy.',
+    'cilium-operator': 'operator.',
+    'hubble-relay': 'hubble.relay.',
+    'clustermesh-apiserver': 'clustermesh.apiserver.',
 }
 
 # Options of the Agent's own checks that the files use: `assets/configuration/spec.yaml` of these integrations.
 OPTIONS_OF_OTHERS = {
-    'envoy': {'openmetrics_endpoint', 'collect_server_info'},
-    'etcd': {'prometheus_url', 'leader_tag', 'service'},
+    'envoy': {'openmetrics_endpoint', 'collect_server_info', 'tags'},
+    'etcd': {'prometheus_url', 'leader_tag', 'service', 'tags'},
 }
 
 CENTRAL = ('hubble-relay.yaml', 'clustermesh-apiserver.yaml')
@@ -132,8 +133,10 @@ def pods_of(version: str, choice: Choice, address_family: str) -> dict[str, Pod]
     for number, workload in enumerate(workloads_of(version, choice), start=1):
         ip = NODE[address_family] if workload['host_network'] else POD[address_family].format(number)
         containers = tuple(Container(c['name'], c['image'], ports_of(c)) for c in workload['containers'])
-        annotations = {**workload['pod_annotations'], **at(values, POD_ANNOTATIONS[workload['name']])}
-        pods[workload['name']] = Pod(workload['name'], ip, containers, annotations)
+        path = VALUES_OF_PODS[workload['name']]
+        annotations = {**workload['pod_annotations'], **at(values, f'{path}podAnnotations')}
+        labels = {**workload['pod_labels'], **at(values, f'{path}podLabels')}
+        pods[workload['name']] = Pod(workload['name'], ip, containers, annotations, labels)
     return pods
 
 
@@ -193,7 +196,7 @@ def discovered(version: str, choice: Choice, address_family: str) -> list[Discov
             continue  # No clustermesh-apiserver: see `workloads_of`.
         (pod,) = (pods[workload] for workload in selected)
         ports = {port['name']: port['targetPort'] for port in service['spec']['ports']}
-        for check in checks_of_endpoint(service['metadata']['annotations'], pod.ip, ports):
+        for check in checks_of_endpoint(service['metadata']['annotations'], pod.ip, ports, pod.labels):
             (url,) = urls_of(check.instance)
             assert urlsplit(url).port in ports.values()
             found.append(Discovered(check, pod, container_at(urlsplit(url).port, pod)))
@@ -264,6 +267,8 @@ class TestDeploymentFiles:
                     assert config['source'] == config['service'] == COMPONENT_BY_NAME[component].service
                     assert config['service'] in services
                     assert config.keys() <= {'source', 'service', 'log_processing_rules'}
+                # The label links what the Agent knows of the container: its processes, its connections, its memory.
+                assert service_of(pod.labels, container) == config['service']
 
     def test_pod_checks_beside_cluster_checks_would_collect_twice(self) -> None:
         both = Choice(('values.yaml', 'values-pod-checks.yaml'))
@@ -297,13 +302,13 @@ class TestCiliumOfTheCloud:
     @pytest.mark.parametrize(
         ('name', 'endpoints'),
         [
-            ('values-gke.yaml', {'agent_endpoint': 9990}),
-            ('values-aks.yaml', {'agent_endpoint': 9962, 'hubble_endpoint': 9965}),
+            ('gke.yaml', {'agent_endpoint': 9990}),
+            ('aks.yaml', {'agent_endpoint': 9962, 'hubble_endpoint': 9965}),
         ],
     )
     @each_address_family
     def test_file(self, name: str, endpoints: dict[str, int], address_family: str) -> None:
-        values = document(f'datadog/{name}')['datadog']
+        values = document(f'datadog/overlays/{name}')['datadog']
         file = {'check': 'cilium', **yaml.safe_load(values['confd']['cilium.yaml'])}
         pods = pods_of('1.20.0', CHOICES['cluster checks'], address_family)
         pod = Pod('cilium', pods['cilium'].ip, pods['cilium'].containers)
@@ -396,7 +401,8 @@ class TestCheck:
 
             (health,) = submitted.service_checks(HEALTH)
             assert health.status == CiliumCheck.OK
-            assert f'service:{component.service}' in health.tags
+            # One service alone, and the component's own: the label of the pod adds none, and takes none away.
+            assert [tag for tag in health.tags if tag.startswith('service:')] == [f'service:{component.service}']
             names = submitted.metric_names
             assert all(metric.startswith(f'cilium.{component.name_prefix}') for metric in names)
             # Another component's metrics under this option would leave next to nothing.
@@ -441,7 +447,7 @@ class TestCheck:
         assert health.status == CiliumCheck.OK
         assert f'source:{COMPONENT_BY_NAME[name].service}' in health.tags
 
-    @pytest.mark.parametrize('path', ['README.md', 'deploy/platforms.md'])
+    @pytest.mark.parametrize('path', ['README.md', 'deploy/platforms.md', 'deploy/annotations.md'])
     def test_annotations_in_texts(self, path: str) -> None:
         text = (ROOT / path).read_text(encoding='utf-8')
         pods = pods_of('1.20.0', CHOICES['cluster checks'], 'IPv4')
@@ -474,6 +480,25 @@ class TestRules:
     def annotated(self, **annotations: str) -> Pod:
         named = {f'ad.datadoghq.com/cilium-agent.{part}': text for part, text in annotations.items()}
         return Pod(self.POD.name, self.POD.ip, self.POD.containers, named)
+
+    @pytest.mark.parametrize(
+        ('labels', 'container', 'service'),
+        [
+            ({}, 'apiserver', ''),
+            ({'tags.datadoghq.com/service': 'a'}, 'apiserver', 'a'),
+            ({'tags.datadoghq.com/apiserver.service': 'b'}, 'apiserver', 'b'),
+            ({'tags.datadoghq.com/apiserver.service': 'b'}, 'etcd', ''),
+            ({'tags.datadoghq.com/apiserver.service': 'b'}, '', ''),
+        ],
+    )
+    def test_service_of_labels(self, labels: dict[str, str], container: str, service: str) -> None:
+        assert service_of(labels, container) == service
+
+    def test_labels_add_a_tag_to_every_check_of_the_pod(self) -> None:
+        annotated = self.annotated(checks='{"cilium": {"instances": [{"a": 1}, {"tags": ["b:c"]}]}}')
+        pod = replace(annotated, labels={'tags.datadoghq.com/service': 'x'})
+
+        assert [check.instance['tags'] for check in checks_of_pod(pod)] == [['service:x'], ['b:c', 'service:x']]
 
     def test_second_form_wins(self) -> None:
         pod = self.annotated(

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 import yaml
 from deployment_files import DEPLOY, ROOT, document
-
-from datadog_checks.cilium.components import COMPONENTS
 
 RULES = yaml.safe_load((ROOT / 'toolkit/logs/agent_rules.yaml').read_text(encoding='utf-8'))
 
@@ -43,24 +41,27 @@ def test_no_other_container_of_cilium_is_collected() -> None:
     assert sorted(collected) == sorted([*PODS, 'etcd'])
 
 
-def test_the_rules_in_the_readme_are_the_tested_ones() -> None:
-    text = (ROOT / 'README.md').read_text(encoding='utf-8')
-    (block,) = re.findall(r'^ad\.datadoghq\.com/cilium-agent\.logs: \|\n(.*?)^```', text, re.MULTILINE | re.DOTALL)
-    (configuration,) = json.loads(block)
-
-    assert configuration['log_processing_rules'] == RULES
+TEXTS = [ROOT / 'README.md', *sorted(DEPLOY.glob('*.md')), *sorted((ROOT / 'docs').glob('*.md'))]
 
 
-@pytest.mark.parametrize('name', ['values-gke.yaml', 'values-aks.yaml'])
+@pytest.mark.parametrize('path', TEXTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_rules_in_texts_are_the_tested_ones(path: Path) -> None:
+    text = path.read_text(encoding='utf-8')
+    for block in re.findall(r'^ad\.datadoghq\.com/cilium-agent\.logs: \|\n(.*?)^```', text, re.MULTILINE | re.DOTALL):
+        (configuration,) = json.loads(block)
+        assert configuration['log_processing_rules'] == RULES
+
+
+@pytest.mark.parametrize('name', ['gke.yaml', 'aks.yaml'])
 def test_the_rules_where_a_cloud_runs_cilium_are_the_tested_ones(name: str) -> None:
-    (configuration,) = yaml.safe_load(document(f'datadog/{name}')['datadog']['confd']['cilium.yaml'])['logs']
+    (configuration,) = yaml.safe_load(document(f'datadog/overlays/{name}')['datadog']['confd']['cilium.yaml'])['logs']
 
     assert configuration['log_processing_rules'] == RULES
 
 
 def test_the_agent_reads_the_file_of_flows_that_hubble_writes() -> None:
     export = document('cilium/values-hubble-flows.yaml')['hubble']['export']['static']
-    values = document('datadog/values-hubble-flows.yaml')
+    values = document('datadog/overlays/hubble-flows.yaml')
     (log,) = yaml.safe_load(values['datadog']['confd']['hubble_flows.yaml'])['logs']
     (volume,), (mount,) = values['agents']['volumes'], values['agents']['volumeMounts']
 
@@ -68,25 +69,3 @@ def test_the_agent_reads_the_file_of_flows_that_hubble_writes() -> None:
     assert (log['source'], log['service']) == ('hubble', 'hubble')
     assert volume['hostPath']['path'] == mount['mountPath'] == str(PurePosixPath(export['filePath']).parent)
     assert (mount['name'], mount['readOnly']) == (volume['name'], True)
-
-
-@pytest.mark.parametrize(
-    ('path', 'container'),
-    [
-        (('operator',), 'cilium-operator'),
-        (('envoy',), 'cilium-envoy'),
-        (('hubble', 'relay'), 'hubble-relay'),
-    ],
-)
-def test_service_of_a_pod_is_that_of_its_logs_and_of_its_metrics(path: tuple[str, ...], container: str) -> None:
-    values = document('cilium/values.yaml')
-    for key in path:
-        values = values[key]
-    (logs,) = json.loads(values['podAnnotations'][f'ad.datadoghq.com/{container}.logs'])
-
-    assert values['podLabels'] == {'tags.datadoghq.com/service': logs['service']}
-    assert logs['service'] in {component.service for component in COMPONENTS}
-
-
-def test_pod_of_the_agent_gives_hubble_no_second_service() -> None:
-    assert 'podLabels' not in document('cilium/values.yaml')

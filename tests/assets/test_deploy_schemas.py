@@ -20,7 +20,7 @@ from pathlib import Path
 import kubernetes_validate
 import pytest
 import yaml
-from deployment_files import DEPLOY, ROOT, YAML_FILES, document, documents, merged, merged_files, relative
+from deployment_files import DEPLOY, ROOT, YAML_FILES, applied, document, documents, merged, relative
 from jsonschema import Draft7Validator
 
 SCHEMAS = Path(os.environ.get('SCHEMAS') or ROOT.parent / 'shared/reference/schemas')
@@ -55,7 +55,7 @@ DATADOG_VALUES = {
     'datadog.confd.*',
     'agents.image.repository',
     'agents.image.tag',
-    'agents.image.doNotCheckTag',
+    'agents.image.digest',
     'agents.tolerations.*',
     'agents.volumes.*',
     'agents.volumeMounts.*',
@@ -66,9 +66,9 @@ DATADOG_VALUES = {
     'clusterChecksRunner.enabled',
     'clusterChecksRunner.image.repository',
     'clusterChecksRunner.image.tag',
+    'clusterChecksRunner.image.digest',
     'clusterChecksRunner.volumes.*',
     'clusterChecksRunner.volumeMounts.*',
-    'providers.aks.enabled',
 }
 
 
@@ -142,7 +142,7 @@ def without(values: Mapping, path: str) -> dict:
     return {**values, key: without(values[key], rest)}
 
 
-def leaves(values: Mapping, prefix: str = '') -> Iterator[str]:
+def keys_of_the_chart(values: Mapping, prefix: str = '') -> Iterator[str]:
     """Return the paths of all values that are not mappings with keys of the chart."""
     for key, value in values.items():
         path = f'{prefix}{key}'
@@ -150,7 +150,7 @@ def leaves(values: Mapping, prefix: str = '') -> Iterator[str]:
         if free or not isinstance(value, Mapping):
             yield f'{path}.*' if free else path
         else:
-            yield from leaves(value, f'{path}.')
+            yield from keys_of_the_chart(value, f'{path}.')
 
 
 RESOURCES = [
@@ -176,18 +176,22 @@ class TestResources:
     @pytest.mark.parametrize(
         'patches',
         [
-            ('datadog/datadog-agent-tls.yaml',),
-            ('datadog/init-script/datadog-agent.yaml',),
+            ('datadog/overlays/image-operator.yaml',),
+            ('datadog/overlays/tls-operator.yaml',),
+            ('datadog/overlays/init-script-operator.yaml',),
+            ('datadog/overlays/init-script-operator.yaml', 'datadog/overlays/tls-operator.yaml'),
         ],
     )
     def test_patched_datadog_agent(self, patches: tuple[str, ...]) -> None:
-        patched = merged_files('datadog/datadog-agent.yaml', *patches)
+        new = patched = document('datadog/new/datadog-agent.yaml')
+        for patch in patches:
+            patched = applied(patched, document(patch))
 
-        assert patched != document('datadog/datadog-agent.yaml')
+        assert patched != new
         assert not errors(resources('DatadogAgent'), patched)
 
     def test_volumes_are_what_kubernetes_wants(self) -> None:
-        for path in sorted((DEPLOY / 'datadog').rglob('values*.yaml')):
+        for path in sorted((DEPLOY / 'datadog').rglob('*.yaml')):
             agents = document(path).get('agents', {})
             init = agents.get('containers', {}).get('initContainers', {}).get('volumeMounts', [])
             for mounts in (agents.get('volumeMounts', []), init):
@@ -234,11 +238,11 @@ class TestValuesForCilium:
 
 
 class TestValuesForDatadog:
-    PATHS = sorted((DEPLOY / 'datadog').rglob('values*.yaml'))
+    PATHS = [path for path in sorted((DEPLOY / 'datadog').rglob('*.yaml')) if 'kind' not in document(path)]
 
     @pytest.mark.parametrize('path', PATHS, ids=relative)
     def test_chart_documents_every_key(self, path: Path) -> None:
-        assert set(leaves(document(path))) <= DATADOG_VALUES
+        assert set(keys_of_the_chart(document(path))) <= DATADOG_VALUES
 
     @with_schemas
     @pytest.mark.parametrize('path', PATHS, ids=relative)
@@ -257,7 +261,7 @@ class TestStrictness:
             ('network-policies/datadog-agent.yaml', {'spec': {'egres': []}}, "'egres' was unexpected"),
             ('network-policies/datadog-agent.yaml', {'spec': {'egress': [{'toEntities': ['node']}]}}, "'node' is not"),
             ('network-policies/host-firewall.yaml', {'spec': {'enableDefaultDeny': {'all': False}}}, "'all' was"),
-            ('datadog/datadog-agent.yaml', {'spec': {'features': {'cnm': {}}}}, "'cnm' was unexpected"),
+            ('datadog/new/datadog-agent.yaml', {'spec': {'features': {'cnm': {}}}}, "'cnm' was unexpected"),
         ],
     )
     def test_mistakes_are_found(self, path: str, wrong: dict, message: str) -> None:

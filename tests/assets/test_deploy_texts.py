@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -13,18 +14,32 @@ from pathlib import Path
 
 import pytest
 import yaml
-from deployment_files import DEPLOY, FILES, ROOT, YAML_FILES, relative
+from deployment_files import DEPLOY, FILES, ROOT, YAML_FILES, documents, relative
 from expositions import RECORDED_COMPONENTS, recording
 
 from datadog_checks.cilium import __version__
 
-WHEEL = f'datadog_cilium-{__version__}-py3-none-any.whl'
-
-README = ROOT / 'README.md'
+README = DEPLOY / 'README.md'
 PLATFORMS = DEPLOY / 'platforms.md'
 
-each_text = pytest.mark.parametrize('path', [*FILES, README], ids=[*map(relative, FILES), 'README of the project'])
+# The ports of Cilium's charts 1.9 to 1.11: https://docs.cilium.io/en/v1.11/operations/metrics/
+OLD_PORTS = {'agent_endpoint': 9090, 'operator_endpoint': 6942, 'hubble_endpoint': 9091, 'envoy_endpoint': 9095}
+
+each_text = pytest.mark.parametrize(
+    'path', [*FILES, ROOT / 'README.md'], ids=[*map(relative, FILES), 'README of the project']
+)
 each_file = pytest.mark.parametrize('path', FILES, ids=relative)
+
+
+def commands(path: Path, name: str) -> list[str]:
+    """Return the commands of a text that begin with a name, each in one line."""
+    text = re.sub(r'\\\n#? *', ' ', path.read_text(encoding='utf-8'))
+    return re.findall(rf'^(?:#?   )?({name} .*)', text, re.MULTILINE)
+
+
+def shell_blocks(path: Path) -> list[str]:
+    """Return the shell commands of a Markdown text, block by block."""
+    return re.findall(r'^ *```shell\n(.*?)^ *```', path.read_text(encoding='utf-8'), re.DOTALL | re.MULTILINE)
 
 
 class TestTexts:
@@ -32,7 +47,7 @@ class TestTexts:
     def test_it_names_no_registry(self, path: Path) -> None:
         text = path.read_text(encoding='utf-8')
 
-        assert not re.search(r'gcr\.io|docker\.io|quay\.io|ecr\.aws|azurecr|registry\.[a-z]', text)
+        assert not re.search(r'gcr\.io|docker\.io|quay\.io|ecr\.aws|azurecr|registry\.(?!example\.com)[a-z]', text)
 
     @each_text
     def test_files_that_it_names_exist(self, path: Path) -> None:
@@ -51,25 +66,31 @@ class TestTexts:
             assert subprocess.run(help_, capture_output=True, timeout=60, check=False).returncode == 0
 
     @each_text
-    def test_helm_upgrades_no_chart_by_accident(self, path: Path) -> None:
-        """Without a version, Helm takes the newest chart: another Cilium, or another Agent."""
-        text = re.sub(r'\\\n#? *', ' ', path.read_text(encoding='utf-8'))
-        for command in re.findall(r'helm upgrade .*', text):
+    def test_helm_upgrades_keep_the_chart_and_the_values(self, path: Path) -> None:
+        """Without a version, Helm takes the newest chart. Without `--reuse-values`, it throws away what users have."""
+        for command in commands(path, 'helm upgrade'):
             assert ' --version ' in command, command
+            assert ' --reuse-values' in command, command
+            assert ' --install' not in command, command
 
-    @pytest.mark.parametrize('path', sorted((DEPLOY / 'datadog').rglob('*.yaml')), ids=relative)
-    def test_a_command_that_throws_values_away_says_so(self, path: Path) -> None:
-        text = path.read_text(encoding='utf-8')
-        commands = re.findall(r'helm upgrade .*', re.sub(r'\\\n#? *', ' ', text))
+    @pytest.mark.parametrize('path', sorted((DEPLOY / 'datadog/new').iterdir()), ids=relative)
+    def test_files_for_new_installations_are_applied_where_nothing_is_yet(self, path: Path) -> None:
+        """`helm install` and `kubectl create` refuse what exists."""
+        with_file = [
+            command for text in (path, README) for command in commands(text, '(?:helm|kubectl)') if path.name in command
+        ]
+        own = [command for command in with_file if f'datadog/new/{path.name}' in command]
 
-        if any('--reuse-values' not in command for command in commands):
-            assert 'see the README for `helm get values`' in text
+        assert len(own) == 2
+        assert all(command.startswith(('helm install ', 'kubectl create ')) for command in own)
+        assert 'leave this file alone' in path.read_text(encoding='utf-8').replace('\n# ', ' ')
 
-    @pytest.mark.parametrize('path', [path for path in YAML_FILES if 'values' in path.name], ids=relative)
+    @pytest.mark.parametrize('path', [path for path in YAML_FILES if 'kind' not in documents(path)[0]], ids=relative)
     def test_values_tell_the_way_back(self, path: Path) -> None:
         release = 'cilium -n kube-system' if path.parent.name == 'cilium' else 'datadog -n datadog'
+        command = 'uninstall' if path.parent.name == 'new' else 'rollback'
 
-        assert f'The way back: helm rollback {release}' in path.read_text(encoding='utf-8')
+        assert f'The way back: helm {command} {release}' in path.read_text(encoding='utf-8').replace('\n# ', ' ')
 
     def test_the_example_for_old_charts_has_the_old_ports(self) -> None:
         (example,) = re.findall(r'take these values.*?```yaml\n(.*?)```', PLATFORMS.read_text('utf-8'), re.DOTALL)
@@ -78,12 +99,11 @@ class TestTexts:
         instances = [
             instance for value in annotations.values() for instance in json.loads(value)['cilium']['instances']
         ]
-        old_ports = dict(re.findall(r'\| `(\w+_endpoint)` \| \d+ \| (\d+) \|', README.read_text(encoding='utf-8')))
 
         assert {option: url for instance in instances for option, url in instance.items()} == {
-            option: f'http://%%host%%:{port}/metrics' for option, port in old_ports.items()
+            option: f'http://%%host%%:{port}/metrics' for option, port in OLD_PORTS.items()
         }
-        assert len(instances) == len(old_ports) == 4
+        assert len(instances) == len(OLD_PORTS)
 
     @each_text
     def test_versions_are_the_ones_of_the_project(self, path: Path) -> None:
@@ -92,14 +112,18 @@ class TestTexts:
         assert set(re.findall(r'datadog_cilium-[\w.-]+\.whl', text)) <= {
             f'datadog_cilium-{__version__}-py3-none-any.whl'
         }
-        assert set(re.findall(r'datadog-agent-cilium:[\d.]+-([\d.]+\d)', text)) <= {__version__}
+        assert set(re.findall(r'datadog-agent-cilium-([\d.]+\d)', text)) <= {__version__}
+        assert set(re.findall(r'\bcilium \((\d+\.\d+\.\d+)\)|This prints (\d+\.\d+\.\d+)', text)) <= {
+            (__version__, ''),
+            ('', __version__),
+        }
 
     @pytest.mark.parametrize('path', YAML_FILES, ids=relative)
     def test_it_tells_how_to_apply_it(self, path: Path) -> None:
         comment = re.match(r'(#.*\n)+', path.read_text(encoding='utf-8'))[0]
 
         assert f'deploy/{relative(path)}' in comment
-        assert re.search(r'^#   (helm|kubectl) ', comment, re.MULTILINE)
+        assert re.search(r'^#   (.* \| )?(helm|kubectl) ', comment, re.MULTILINE)
 
     def test_the_readme_has_every_folder_and_every_values_file(self) -> None:
         text = (DEPLOY / 'README.md').read_text(encoding='utf-8')
@@ -109,10 +133,16 @@ class TestTexts:
             assert path.name in text if folder in ('cilium', 'datadog') else f'({folder})' in text
 
     @pytest.mark.parametrize('path', sorted((DEPLOY / 'network-policies').iterdir()), ids=relative)
-    def test_the_readme_of_the_project_tells_when_a_network_policy_is_needed(self, path: Path) -> None:
+    def test_the_readme_tells_when_a_network_policy_is_needed(self, path: Path) -> None:
         rows = [line for line in README.read_text(encoding='utf-8').splitlines() if line.startswith('|')]
 
         assert any(f'`{path.name}`' in row for row in rows)
+
+    @pytest.mark.parametrize('path', sorted((DEPLOY / 'network-policies').iterdir()), ids=relative)
+    def test_a_policy_with_dns_leads_to_the_note_on_nodelocal_dnscache(self, path: Path) -> None:
+        text = path.read_text(encoding='utf-8')
+
+        assert ('k8s-app: kube-dns' in text) == ('NodeLocal DNSCache' in text)
 
     def test_the_load_is_computed_from_what_was_counted(self) -> None:
         text = (DEPLOY / 'README.md').read_text(encoding='utf-8')
@@ -147,3 +177,44 @@ class TestTexts:
         assert row('If runners scraped') == pytest.approx([n * of_a_node * cores for n in nodes], rel=0.2)
         assert row('Series in Datadog') == pytest.approx([n * of_a_node + central for n in nodes], rel=0.02)
         assert row('Cilium up to 1.17') == [6 * n for n in nodes]
+
+
+class TestWalkThrough:
+    def test_every_command_is_one_for_bash(self) -> None:
+        for path in sorted(DEPLOY.glob('*.md')):
+            for block in shell_blocks(path):
+                subprocess.run(['bash', '-n'], input=block, text=True, check=True, timeout=60)
+
+    @pytest.mark.parametrize(('variable', 'release'), [('CHART', 'datadog'), ('CILIUM', 'cilium')])
+    def test_version_of_a_chart_is_that_of_the_release(self, variable: str, release: str) -> None:
+        (line,) = re.findall(rf'^{variable}=.*', README.read_text(encoding='utf-8'), re.MULTILINE)
+        # What Helm prints for one release: https://helm.sh/docs/helm/helm_list/
+        listed = f'- app_version: 1.18.12\n  chart: {release}-1.18.12-rc.1\n  name: {release}\n  status: deployed\n'
+
+        def printed(helm: str) -> str:
+            script = f'helm() {{ printf "%s" "$LISTED"; }}; {line}; echo "${{{variable}:?}}"'
+            environment = {'PATH': os.environ['PATH'], 'LISTED': helm}
+            run = subprocess.run(['bash', '-c', script], env=environment, capture_output=True, text=True, timeout=60)
+            return run.stdout.strip()
+
+        assert printed(listed) == '1.18.12-rc.1'
+        # No release of this name: the guard of `--version` ends the command, where Helm would take the newest chart.
+        assert printed('[]\n') == ''
+        assert f'--version "${{{variable}:?}}"' in README.read_text(encoding='utf-8')
+
+    def test_what_it_sends_is_told_before_anything_is_applied(self) -> None:
+        before, found, _ = README.read_text(encoding='utf-8').partition('\n## 1. ')
+
+        assert found
+        assert '### What it will send' in before
+        assert '(../docs/cost.md)' in before
+        assert not re.search(r'^(helm (install|upgrade)|kubectl (create|apply))', before, re.MULTILINE)
+
+    def test_headings_that_are_linked_exist(self) -> None:
+        for path in sorted(DEPLOY.glob('*.md')):
+            for target, anchor in re.findall(r'\]\((\S*?)#(\S+?)\)', path.read_text(encoding='utf-8')):
+                if '://' in target:
+                    continue
+                linked = (path.parent / target if target else path).read_text(encoding='utf-8')
+                headings = re.findall(r'^#+ (.*)', linked, re.MULTILINE)
+                assert anchor in {re.sub(r'[^\w -]', '', heading).lower().replace(' ', '-') for heading in headings}

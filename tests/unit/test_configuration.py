@@ -374,6 +374,11 @@ class TestScraperConfig:
             ({'service': ''}, {'service': None}, ['source:cilium-agent', 'service:cilium-agent']),
             ({}, {'tags': ['source:mine']}, ['source:mine', 'service:cilium-agent']),
             ({'service': 'all'}, {'tags': ['service:mine']}, ['service:mine', 'source:cilium-agent']),
+            (
+                {},
+                {'service': 'hubble', 'tags': ['service:cilium-agent', 'team:net']},
+                ['team:net', 'source:cilium-agent', 'service:hubble'],
+            ),
             ({}, {'tags': None}, ['source:cilium-agent', 'service:cilium-agent']),
             (
                 {},
@@ -388,6 +393,7 @@ class TestScraperConfig:
             'service without a value',
             'source tag',
             'service tag',
+            'service of the instance beside the tag of a pod',
             'tags without a value',
             'tags with similar keys',
         ],

@@ -5,4 +5,4 @@
 # order. Its exit status is that of the last script: this one. When it fails, the Agent does not start.
 set -euo pipefail
 
-/opt/datadog-agent/embedded/bin/python -m zipfile --extract /cilium-wheel/*.whl /cilium-check
+/opt/datadog-agent/embedded/bin/python -m zipfile --extract /cilium-wheel/cilium.whl /cilium-check
