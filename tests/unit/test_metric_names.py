@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 from catalog import component_named, families_of, rows, versions
+from for_each import for_each
 from naming import NOT_THE_SAME_METRIC, RENAMED, name_by_rule
 from submissions import submissions
 
@@ -39,7 +40,7 @@ def bundled_names(component: Component) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize('row', rows('bundled_names.csv'), ids=lambda row: row['wire_family'])
+@for_each('row', rows('bundled_names.csv'), ids=lambda row: row['wire_family'])
 def test_a_family_of_the_bundled_integration_keeps_its_name(row):
     names = datadog_names(COMPONENT_BY_NAME[row['endpoint']])
     assert f'cilium.{names[row["wire_family"]]}' == row['datadog_name']
