@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What runs in the Agent needs nothing of what does not. That others import it by its name: TID251 in pyproject.toml."""
+"""What runs in the Agent needs nothing else. That others import it by its name: TID251 in pyproject.toml."""
 
 from __future__ import annotations
 
