@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from expositions import RECORDED_COMPONENTS, STAGES, recording
+from expositions import RECORDED_COMPONENTS, recording
 
 from datadog_checks.cilium.commands.exposition_server import ExpositionServer
+from datadog_checks.cilium.commands.recorded_cluster import STAGES
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
 from toolkit.evaluation.collecting import Collector
 from toolkit.evaluation.points import PointStore

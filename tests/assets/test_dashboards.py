@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from assets_rules import metric_violations, tag_violations
 from datadog_api_client.v1.model.dashboard import Dashboard
+from for_each import for_each
 
 from datadog_checks.cilium.components import COMPONENTS, datadog_name
 from toolkit.api_models.schema import violations
@@ -389,7 +390,7 @@ def shown() -> set[str]:
     return metrics | {metric.rpartition('.')[0] for metric in metrics}
 
 
-@pytest.mark.parametrize('metric', sorted({m for panel in PANELS for m in panel['metrics'].split()}))
+@for_each('metric', sorted({m for panel in PANELS for m in panel['metrics'].split()}))
 def test_metric_of_ciliums_dashboards_is_shown_or_has_a_reason(metric, shown):
     family = family_of(metric)
     is_shown = family is not None and bool(datadog_names(family) & shown)

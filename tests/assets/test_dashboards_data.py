@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from for_each import for_each
 
 from datadog_checks.cilium.commands.recorded_cluster import STAGES, RecordedCluster
 from datadog_checks.cilium.commands.submissions import Submission
@@ -87,7 +88,7 @@ def request_of(definition, group: str, widget: Widget) -> dict:
     return REQUESTS[definition.name, group, widget.title]
 
 
-@pytest.mark.parametrize(('definition', 'group', 'widget'), WIDGETS)
+@for_each(('definition', 'group', 'widget'), WIDGETS)
 def test_widget_shows_the_recorded_cluster_or_says_why_not(definition, group, widget, store):
     recorded = not widget.needs or RECORDED_VERSION_HAS_IT.fullmatch(widget.needs)
     assert recorded or not widget.sparse, 'one reason is enough'
@@ -97,9 +98,7 @@ def test_widget_shows_the_recorded_cluster_or_says_why_not(definition, group, wi
         assert bool(empty) == bool(widget.sparse), empty
 
 
-@pytest.mark.parametrize(
-    ('definition', 'group', 'widget'), [p for p in WIDGETS if not p.values[2].needs.startswith(AS_DISTRIBUTIONS)]
-)
+@for_each(('definition', 'group', 'widget'), [p for p in WIDGETS if not p.values[2].needs.startswith(AS_DISTRIBUTIONS)])
 def test_widget_shows_nothing_of_another_cluster(definition, group, widget, store):
     chosen = dict.fromkeys(definition.variables, '*') | {'cluster': 'kube_cluster_name:another'}
     request = request_of(definition, group, widget)

@@ -12,6 +12,7 @@ from functools import cache
 
 import pytest
 from assets_rules import METADATA, PERCENTILES, tag_keys
+from for_each import for_each
 
 from datadog_checks.cilium.components import COMPONENTS
 from toolkit.dashboards.definition import Definition, Group, Widget, load_all
@@ -28,7 +29,7 @@ WIDGETS = [
 ]
 MEASURED = {'second', 'byte'}
 
-of_each_widget = pytest.mark.parametrize(('definition', 'group', 'widget'), WIDGETS)
+of_each_widget = for_each(('definition', 'group', 'widget'), WIDGETS)
 
 
 # ---- units

@@ -10,6 +10,7 @@ from functools import cache
 
 import pytest
 from assets_rules import versions_with
+from for_each import for_each
 
 from toolkit.catalog.catalog import catalog
 from toolkit.dashboards.building import dashboard_of
@@ -70,7 +71,7 @@ def named_versions(group: Group, widget: Widget) -> tuple[str | None, str | None
     return (None, version) if older else (version, last)
 
 
-@pytest.mark.parametrize(('dashboard', 'group', 'widget'), WIDGETS)
+@for_each(('dashboard', 'group', 'widget'), WIDGETS)
 def test_widget_names_the_versions_that_have_its_metrics(dashboard, group, widget):
     shown = versions_of(built()[dashboard, group.title, widget.title])
     first, last = named_versions(group, widget)

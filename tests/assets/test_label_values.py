@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from fnmatch import filter as matching
 from functools import cache
 
-import pytest
 from assets_rules import tag_key_of
+from for_each import for_each
 from monitor_scenarios import MONITORS, SCENARIOS, Place, exposed_by
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -94,7 +94,7 @@ def known() -> dict[str, set[str]]:
     return found
 
 
-@pytest.mark.parametrize(('metric', 'tag'), sorted({(metric, tag) for _, metric, _, tag in ASKED}))
+@for_each(('metric', 'tag'), sorted({(metric, tag) for _, metric, _, tag in ASKED}))
 def test_scopes_ask_for_values_that_cilium_uses(metric: str, tag: str) -> None:
     found = recorded().get(metric) or recorded().get(f'{metric}.count', set())
     assert matching(found | known()[metric], tag), f'add it to {LABEL_VALUES}, or correct it'

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from for_each import for_each
 
 if sys.version_info < (3, 12):
     pytest.skip('vector-vrl, which runs the pipeline, needs Python 3.12', allow_module_level=True)
@@ -195,7 +196,7 @@ def test_attributes_are_those_of_the_schema(logs: list[ProcessedLog]) -> None:
     assert unknown == set()
 
 
-@pytest.mark.parametrize('name', SCHEMA)
+@for_each('name', SCHEMA)
 def test_schema(logs: list[ProcessedLog], name: str) -> None:
     """Some sample has the attribute, and all that have it agree with the documented type."""
     values = [value for log in logs if (value := attributes.get(log.attributes, name)) is not None]

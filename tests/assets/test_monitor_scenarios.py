@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
+from for_each import for_each
 from monitor_scenarios import (
     CASES,
     MONITORS,
@@ -85,7 +86,7 @@ def test_every_monitor_has_a_scenario_with_both_sides_of_its_threshold() -> None
         assert needed <= set(scenario), monitor_id
 
 
-@pytest.mark.parametrize('monitor_id', SCENARIOS)
+@for_each('monitor_id', SCENARIOS)
 def test_scenario_is_what_some_version_of_cilium_exposes(monitor_id: str) -> None:
     for name, text in exposed_by(SCENARIOS[monitor_id]).items():
         component = Place.named(name).component

@@ -16,6 +16,7 @@ import pytest
 import yaml
 from assets_rules import TAGS_OF_AGENT, TAGS_OF_CHECK, metric_violations, tag_key_of, tag_violations
 from datadog_api_client.v1.model.monitor import Monitor
+from for_each import for_each
 
 from datadog_checks.cilium.components import datadog_name
 from toolkit.api_models.schema import violations
@@ -53,7 +54,7 @@ LONGEST_LAST = 100
 FEWEST_STATUSES = 8
 """Statuses of one minute, while an agent restarts, and as many again, at the Agent's interval of 15 seconds."""
 
-each_monitor = pytest.mark.parametrize('monitor_id', DEFINITIONS)
+each_monitor = for_each('monitor_id', DEFINITIONS)
 
 
 def test_assets_are_what_the_definitions_make() -> None:

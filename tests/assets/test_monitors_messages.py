@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import re
 
-import pytest
 from assets_rules import tag_keys
+from for_each import for_each
 
 from toolkit.monitors.assets import ASSETS, asset_of
 from toolkit.monitors.definition import definitions
@@ -20,7 +20,7 @@ from toolkit.queries.syntax import ChangeMonitor, MetricMonitor, series_of
 DEFINITIONS = {d.monitor_id: d for d in definitions()}
 BODIES = {monitor_id: asset_of(definition)['definition'] for monitor_id, definition in DEFINITIONS.items()}
 
-each_monitor = pytest.mark.parametrize('monitor_id', DEFINITIONS)
+each_monitor = for_each('monitor_id', DEFINITIONS)
 
 # Source: https://docs.datadoghq.com/monitors/notify/variables/
 VALUE_VARIABLES = {'value', 'threshold', 'warn_threshold', 'check_message'}

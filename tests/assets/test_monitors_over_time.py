@@ -9,6 +9,7 @@ import re
 
 import numpy as np
 import pytest
+from for_each import for_each
 from monitor_scenarios import (
     MONITORS,
     SCENARIOS,
@@ -100,7 +101,7 @@ def test_single_scrape_is_no_alert_where_all_values_count(cluster: Cluster, moni
     assert {state.status for state in played.states.values()} <= {Status.OK}
 
 
-@pytest.mark.parametrize('monitor_id', DEFINITIONS)
+@for_each('monitor_id', DEFINITIONS)
 def test_time_that_is_told_is_the_time_that_counts(monitor_id: str) -> None:
     monitor = parse_monitor(asset_of(DEFINITIONS[monitor_id])['definition']['query'])
     told = {
@@ -155,7 +156,7 @@ OPTIONS_OF_THEIR_OWN = {
 }
 
 
-@pytest.mark.parametrize('monitor_id', DEFINITIONS)
+@for_each('monitor_id', DEFINITIONS)
 def test_options_are_those_of_all_monitors_but_for_some(monitor_id: str) -> None:
     definition = asset_of(DEFINITIONS[monitor_id])['definition']
     of_logs = {'enable_logs_sample': True} if DEFINITIONS[monitor_id].subject == 'logs' else {}
@@ -168,7 +169,7 @@ def test_options_are_those_of_all_monitors_but_for_some(monitor_id: str) -> None
     }
 
 
-@pytest.mark.parametrize('monitor_id', DEFINITIONS)
+@for_each('monitor_id', DEFINITIONS)
 def test_page_is_repeated_as_long_as_it_lasts(monitor_id: str) -> None:
     """A second fault in the same cluster would hide behind the first one."""
     definition = asset_of(DEFINITIONS[monitor_id])['definition']

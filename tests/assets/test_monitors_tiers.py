@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import pytest
 from assets_rules import OTHER_CHECKS
+from for_each import for_each
 
 from toolkit.catalog.catalog import rows
 from toolkit.monitors.assets import asset_of
@@ -18,7 +18,7 @@ from toolkit.queries.syntax import ChangeMonitor, MetricMonitor, series_of
 DEFINITIONS = {d.monitor_id: d for d in definitions()}
 BODIES = {monitor_id: asset_of(definition)['definition'] for monitor_id, definition in DEFINITIONS.items()}
 
-each_monitor = pytest.mark.parametrize('monitor_id', DEFINITIONS)
+each_monitor = for_each('monitor_id', DEFINITIONS)
 
 
 def test_list_of_monitors_is_what_the_definitions_make() -> None:

@@ -18,6 +18,7 @@ import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
@@ -115,6 +116,14 @@ def main() -> None:
     print(table((*header, 'BASE', 'OURS', 'RUN', 'WANTED'), [result.row() for result in results]))
     print('\nMemory at 50,000 samples')
     print(table(('SCRAPER', 'PEAK OF A SCRAPE, MB', 'OF IT KEPT, MB', 'KEPT PER SERIES, BYTES'), _memory(CASES[2])))
+    # On Python 3.12 or newer, in the environment of the preview.
+    if find_spec('vector_vrl') and find_spec('uplot'):
+        from .tools import dashboards_of_an_hour, hostile_log_lines
+
+        print('\nThe preview draws an hour of a dashboard')
+        print(table(('DASHBOARD', 'MILLISECONDS'), dashboards_of_an_hour()))
+        print('\nThe log pipeline reads hostile lines of 100 KB')
+        print(table(('LINE', 'MILLISECONDS'), hostile_log_lines()))
     if options.chart:
         _draw(results, options.chart)
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 from point_stores import START, group_text, plain
@@ -111,41 +110,6 @@ def test_an_endpoint_that_does_not_answer():
     assert run.error
     query = '"cilium.openmetrics.health".over("*").last(1).count_by_status()'
     assert evaluate_monitor({'query': query}, store, START)[()].status is Status.ALERT
-
-
-@pytest.fixture(scope='module')
-def an_hour(collected) -> PointStore:
-    """Return an hour of the recorded cluster, scraped every 15 seconds."""
-    _, runs = collected
-    store = PointStore()
-    for scrape in range(240):
-        store.add(START + 15 * scrape, runs[2].metrics)
-    return store
-
-
-def test_a_dashboard_of_40_widgets_over_an_hour_is_quick(an_hour):
-    largest = sorted(an_hour.metrics.items(), key=lambda item: -len(item[1].rows))
-    requests = []
-    for name, metric in [*largest[:20], *largest[200:220]]:
-        form = '.as_rate()' if metric.type == 'count' else ''
-        queries = [
-            {
-                'name': 'a',
-                'data_source': 'metrics',
-                'query': f'sum:{name}{{$cluster}} by {{kube_node,reason,status}}{form}',
-            },
-            {'name': 'b', 'data_source': 'metrics', 'query': f'avg:{name}{{!scope:x}}{form}'},
-        ]
-        requests.append({'response_format': 'timeseries', 'queries': queries, 'formulas': [{'formula': 'a + b'}]})
-
-    def seconds() -> float:
-        start = time.process_time()
-        for request in requests:
-            assert evaluate_request(request, an_hour, START, START + 3600, 20).series
-        return time.process_time() - start
-
-    # It takes a quarter of that. The best of three tells of the code, and not of what else the machine does.
-    assert min(seconds() for _ in range(3)) < 0.15
 
 
 def test_a_request_of_a_dashboard_over_the_incident(collected):

@@ -14,6 +14,7 @@ from pathlib import Path
 import datadog_api_samples as samples
 import pytest
 from datadog_api import API_KEY, APP_KEY, DatadogApi, Fault
+from for_each import for_each
 
 from toolkit.checkout import ASSETS
 from toolkit.installer.__main__ import main
@@ -225,7 +226,7 @@ def test_each_search_of_dashboards_is_limited() -> None:
     assert all('env:prod' in json.loads(tags) for tags in checks)
 
 
-@pytest.mark.parametrize('asset', read_monitors(ASSETS), ids=lambda asset: asset.id)
+@for_each('asset', read_monitors(ASSETS), ids=lambda asset: asset.id)
 def test_each_monitor_is_limited(asset: Asset) -> None:
     limited = LIMITS.content(asset.content)
     assert {**limited, 'query': ''} == {**asset.content, 'query': ''}
@@ -402,7 +403,7 @@ def test_an_override_that_is_empty(tmp_path: Path) -> None:
     assert override(tmp_path, '# nothing yet\n') == monitor()
 
 
-@pytest.mark.parametrize('asset', read_monitors(ASSETS), ids=lambda asset: asset.id)
+@for_each('asset', read_monitors(ASSETS), ids=lambda asset: asset.id)
 def test_each_monitor_can_be_overridden(asset: Asset, tmp_path: Path) -> None:
     critical = asset.content['options']['thresholds']['critical']
     text = f"{asset.id}: {{threshold: {critical}, priority: 5, recipients: ['@a'], tags: ['a:b']}}"

@@ -68,15 +68,16 @@ def _comparable(document: Document) -> Document:
     return canonical(_same_form(without_links(kept)))
 
 
-def _same_form(value: object) -> object:
+def _same_form(value: object, key: str = '') -> object:
     """Return a value whose queries are written in the same form: with a scope, they are parsed and written again."""
     if isinstance(value, dict):
-        return {key: _same_form(member) for key, member in value.items()}
+        return {key: _same_form(member, key) for key, member in value.items()}
     if isinstance(value, list):
         return [_same_form(item) for item in value]
-    for parse in (parse_query, parse_monitor):
-        with suppress(QueryError):
-            return str(parse(value)) if isinstance(value, str) else value
+    if key in ('query', 'q') and isinstance(value, str):
+        for parse in (parse_query, parse_monitor):
+            with suppress(QueryError):
+                return str(parse(value))
     return value
 
 

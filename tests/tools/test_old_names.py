@@ -17,6 +17,7 @@ from datadog_api import API_KEY, APP_KEY, DatadogApi, Fault
 from datadog_api_client.v1.model.dashboard import Dashboard
 from datadog_api_client.v1.model.monitor import Monitor
 from datadog_api_client.v1.model.service_level_objective import ServiceLevelObjective
+from for_each import for_each
 from widget_forms import forms, widget_kinds
 
 from toolkit.api_models.schema import violations
@@ -204,7 +205,7 @@ def test_a_proposal_needs_no_other() -> None:
     assert left > 30
 
 
-@pytest.mark.parametrize('change', metric_changes(), ids=lambda change: f'{change.old} {change.kind.value}')
+@for_each('change', metric_changes(), ids=lambda change: f'{change.old} {change.kind.value}')
 def test_each_change_of_the_table_is_found(change) -> None:
     bound = {Kind.COUNT: 'upper_bound:none', Kind.BUCKET: 'upper_bound:0.5'}.get(change.kind, '*')
     (finding,) = Judge(Mode.LEGACY).dashboard({'widgets': [{'q': f'avg:{change.old}{{{bound}}}'}]})
@@ -219,7 +220,7 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize('form', FORMS)
+@for_each('form', FORMS)
 def test_queries_in_every_form_of_widget_are_found(form) -> None:
     body = {'title': 'All', 'layout_type': 'ordered', 'widgets': [{'definition': form}]}
     assert violations(Dashboard, body) == []

@@ -8,9 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -25,7 +23,6 @@ from preview_server import INTERVAL, LONG_ENOUGH, PreviewServer
 
 from datadog_checks.cilium.commands.exposition_server import ExpositionServer
 from datadog_checks.cilium.commands.recorded_cluster import HEALTHY, HEALTHY_BEFORE, INCIDENT, RecordedCluster
-from datadog_checks.cilium.commands.submissions import CheckRunner
 from toolkit.logs.pipeline import ProcessedLog
 from toolkit.preview import pasted_line
 from toolkit.preview.__main__ import main
@@ -113,37 +110,6 @@ def test_reading_changes_nothing(preview):
 def test_says_what_is_not_there(preview):
     for path in ('/dashboards/none', '/dashboards/none/data', '/monitors/none', '/static/../web.py', '/none'):
         assert get(preview, path).status_code == 404
-
-
-def test_a_dashboard_of_an_hour_takes_less_than_a_fifth_of_a_second(preview, dashboards):
-    """An hour of points each 15 seconds: what the demo submits, again and again."""
-    demo = preview.feed.demo
-    runners = [CheckRunner(instance) for instance in demo.instances]
-    for runner in runners:
-        runner.run()
-    demo.time += 15
-    metrics = [
-        replace(metric, tags=(*metric.tags, *demo.tags_from_agent(metric.tags)))
-        for runner in runners
-        for metric in runner.run().metrics
-    ]
-    feed = Feed([], [], LogBook(), interval=15)
-    feed.now = 1_800_000_000 + 3599
-    for moment in range(1_800_000_000 + 14, 1_800_000_000 + 3600, 15):
-        feed.store.add(moment, metrics)
-    app = application(feed, load_dashboards(), {})
-    with served(app) as url:
-        for name in dashboards:
-            address = f'{url}/dashboards/{name}/data?range=1h'
-            requests.get(address, timeout=10)  # Queries are parsed once.
-            seconds = []
-            for _ in range(4):
-                app.state.pages._drawings.clear()
-                began = time.perf_counter()
-                drawn = requests.get(address, timeout=10).json()['widgets']
-                seconds.append(time.perf_counter() - began)
-                assert max(len(one['values']) for drawing in drawn for one in drawing.get('series', [])) == 120
-            assert min(seconds) < 0.2, name
 
 
 def test_points_are_bounded(preview):

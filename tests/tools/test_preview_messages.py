@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+from for_each import for_each
 
 pytest.importorskip('markdown_it', reason='needs requirements/preview.txt')
 pytest.importorskip('numpy', reason='needs requirements/toolkit.txt')
@@ -71,8 +72,8 @@ def test_html_and_scripts_in_markdown_stay_text(text):
     assert 'href="javascript' not in html
 
 
-@pytest.mark.parametrize('monitor', load_monitors().values(), ids=lambda monitor: monitor.name)
-@pytest.mark.parametrize('status', [Status.ALERT, Status.WARN, Status.OK, Status.NO_DATA])
+@for_each('monitor', load_monitors().values(), ids=lambda monitor: monitor.name)
+@for_each('status', [Status.ALERT, Status.WARN, Status.OK, Status.NO_DATA])
 def test_fills_in_every_message_that_ships(monitor, status):
     group = ('kube_cluster_name:demo', 'kube_node:worker-1')
     text = filled(monitor.definition['message'], monitor.definition, Situation(group, MonitorState(status, 1), TIME))

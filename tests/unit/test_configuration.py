@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+from for_each import for_each
 
 from datadog_checks.base import ConfigurationError
 from datadog_checks.base.utils.tagging import GENERIC_TAGS
@@ -183,7 +184,7 @@ class TestUnusableURL:
 
         assert 'secret' not in str(e.value)
 
-    @pytest.mark.parametrize(
+    @for_each(
         'name',
         [
             'token',
@@ -206,7 +207,7 @@ class TestUnusableURL:
             't%6fken',
         ],
     )
-    @pytest.mark.parametrize('query', ['{}=hidden', 'a=b&{}=hidden', 'a=b;{}=hidden', 'a#{}=hidden', '{}=hidden@x'])
+    @for_each('query', ['{}=hidden', 'a=b&{}=hidden', 'a=b;{}=hidden', 'a#{}=hidden', '{}=hidden@x'])
     def test_credentials_in_a_query(self, query, name):
         url = f'http://10.0.0.1:9962/metrics?{query.format(name)}'
 

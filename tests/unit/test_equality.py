@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from datadog_checks.base.stubs import datadog_agent
 
 # `EQUALITY_CASES=20000 python -m pytest tests/unit/test_equality.py` looks longer. Each run takes a seed of its own.
-CASES = int(os.environ.get('EQUALITY_CASES', '400'))
+CASES = int(os.environ.get('EQUALITY_CASES', '200'))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from expositions import exposition_of
+from for_each import for_each
 
 from datadog_checks.cilium.commands.cost import Count, uses_of
 from datadog_checks.cilium.commands.explain import Explanation, explain
@@ -43,8 +44,8 @@ def test_recognises_every_recording(path):
     assert recognise([family.name for family in families]).name == path.name.split('.')[0]
 
 
-@pytest.mark.parametrize('version', versions())
-@pytest.mark.parametrize('component', COMPONENTS, ids=lambda component: component.name)
+@for_each('version', versions())
+@for_each('component', COMPONENTS, ids=lambda component: component.name)
 def test_recognises_every_version(component, version):
     families = {family.name for family in catalog().exposed(component, version)}
     nothing_of_its_own = (component.name, version) == ('hubble_relay', '1.12')  # its gRPC families are Hubble's too

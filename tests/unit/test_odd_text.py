@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 from comparison import Answer, Base, Ours, RecordingCheck, outcome
+from for_each import for_each
 
 CONFIG = {'metrics': ['a', 'b', 'c'], 'tag_by_endpoint': False}
 FAMILIES = ''.join(f'# HELP {name} x\n# TYPE {name} counter\n{name}{{n="1"}} 1\n{name}{{n="2"}} 2\n' for name in 'abc')
@@ -74,8 +75,8 @@ class TestWhatIsNoText:
 COMMENTS = ('# HELPING people', '# HELPING TYPE a', '# TYPED', '#HELP', '# see HELP', '## TYPED', '# "', '#')
 
 
-@pytest.mark.parametrize('comment', COMMENTS, ids=repr)
-@pytest.mark.parametrize('place', range(len(FAMILIES.splitlines()) + 1))
+@for_each('comment', COMMENTS, ids=repr)
+@for_each('place', range(len(FAMILIES.splitlines()) + 1))
 def test_a_comment_costs_the_fast_path_to_its_own_family_only(comment, place):
     lines = FAMILIES.splitlines()
     lines.insert(place, comment)
@@ -87,8 +88,8 @@ def test_a_comment_costs_the_fast_path_to_its_own_family_only(comment, place):
     assert len(read) <= 1, 'in a steady scrape, the base class reads the family with the comment'
 
 
-@pytest.mark.parametrize('line', ['#  TYPE x gauge', ' # HELP x', '# TYPE', '# "TYPE" x', '# HELP "x" y'], ids=repr)
-@pytest.mark.parametrize('place', range(len(FAMILIES.splitlines()) + 1))
+@for_each('line', ['#  TYPE x gauge', ' # HELP x', '# TYPE', '# "TYPE" x', '# HELP "x" y'], ids=repr)
+@for_each('place', range(len(FAMILIES.splitlines()) + 1))
 def test_odd_metadata_costs_the_fast_path_to_the_families_beside_it_only(line, place):
     lines = FAMILIES.splitlines()
     lines.insert(place, line)
@@ -136,9 +137,9 @@ MAPPINGS = (
 )
 
 
-@pytest.mark.parametrize('metrics', MAPPINGS, ids=repr)
-@pytest.mark.parametrize('before', BEFORE.values(), ids=BEFORE)
-@pytest.mark.parametrize('line', LENIENT, ids=repr)
+@for_each('metrics', MAPPINGS, ids=repr)
+@for_each('before', BEFORE.values(), ids=BEFORE)
+@for_each('line', LENIENT, ids=repr)
 def test_labels_that_the_lenient_parser_takes_for_none_lose_no_family(line, before, metrics):
     """What follows such a line are families without a type to it. Some configurations map those."""
     text = f'{before}{line}\nb_count 2\n# TYPE c gauge\nc 1\n'

@@ -12,6 +12,7 @@ from unittest.mock import Mock, patch
 import pytest
 from endpoints import plain
 from expositions import recording
+from for_each import for_each
 
 from datadog_checks.base import OpenMetricsBaseCheckV2
 from datadog_checks.base.checks import base
@@ -74,9 +75,9 @@ def submitted(kind: type[OpenMetricsBaseCheckV2], method: Callable, tags: object
     ]
 
 
-@pytest.mark.parametrize('options', [{}, {'disable_generic_tags': True}, {'disable_generic_tags': False}], ids=repr)
-@pytest.mark.parametrize('tags', TAGS, ids=repr)
-@pytest.mark.parametrize('method', METHODS.values(), ids=METHODS)
+@for_each('options', [{}, {'disable_generic_tags': True}, {'disable_generic_tags': False}], ids=repr)
+@for_each('tags', TAGS, ids=repr)
+@for_each('method', METHODS.values(), ids=METHODS)
 def test_the_agent_gets_what_the_base_class_gives_it(method, tags, options):
     if method is METHODS['bucket'] and tags is None:
         tags = []  # The base class fails.

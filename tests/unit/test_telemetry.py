@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from comparison import OPENMETRICS, TEXT_FORMAT, Answer, Base, Ours
+from for_each import for_each
 
 from datadog_checks.base.stubs import datadog_agent
 
@@ -39,8 +40,8 @@ OPTIONS = (
 )
 
 
-@pytest.mark.parametrize('options', OPTIONS, ids=repr)
-@pytest.mark.parametrize('text', TEXTS.values(), ids=TEXTS)
+@for_each('options', OPTIONS, ids=repr)
+@for_each('text', TEXTS.values(), ids=TEXTS)
 def test_counts_are_those_of_the_base_class(text, options):
     config = {**CONFIG, **options}
     ours, base = Ours(config), Base(config)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -164,9 +165,10 @@ class Definition:
     """Choices of values by the name that the reader picks them by: values by template variable."""
 
 
-def load_all() -> list[Definition]:
+@cache  # Tests ask for them again and again.
+def load_all() -> tuple[Definition, ...]:
     """Return the dashboards by name. Raises `DefinitionError`."""
-    return [load(path) for path in sorted(DIRECTORY.glob('*.yaml'))]
+    return tuple(load(path) for path in sorted(DIRECTORY.glob('*.yaml')))
 
 
 def load(path: Path) -> Definition:

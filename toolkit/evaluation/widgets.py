@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -23,9 +22,6 @@ from toolkit.evaluation.scopes import Variables
 from toolkit.evaluation.tables import AGGREGATORS, Grid, Table
 from toolkit.queries.parsing import parse_formula, parse_query
 from toolkit.queries.syntax import Expression, Reference
-
-_parse_query = lru_cache(maxsize=4096)(parse_query)
-_parse_formula = lru_cache(maxsize=4096)(parse_formula)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,14 +130,14 @@ def _expressions(request: Mapping) -> dict[str, Expression]:
     for query in queries:
         if query['data_source'] != 'metrics':
             raise NotEvaluated(f'{query["data_source"]} are not evaluated here')
-    return {query['name']: _parse_query(query['query']) for query in queries}
+    return {query['name']: parse_query(query['query']) for query in queries}
 
 
 def _tables(request: Mapping, evaluation: Evaluation, grid: Grid) -> Iterator[tuple[str, Table]]:
     """Yield the label and the table of each formula."""
     queries = request['queries']
     for formula in request.get('formulas') or [{'formula': query['name']} for query in queries]:
-        expression = _parse_formula(formula['formula'])
+        expression = parse_formula(formula['formula'])
         label = formula.get('alias') or _label(formula['formula'], expression, queries)
         yield label, _limited(evaluation.of(expression, grid), formula.get('limit'))
 

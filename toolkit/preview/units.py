@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from toolkit.queries.errors import QueryError
 from toolkit.queries.parsing import parse_formula, parse_query
@@ -32,9 +31,11 @@ class UnitBook:
         if given:
             return _given(given)
         try:
-            expressions = {query['name']: _parse(query['query']) for query in request['queries'] if 'query' in query}
+            expressions = {
+                query['name']: parse_query(query['query']) for query in request['queries'] if 'query' in query
+            }
             if formulas:
-                return self._format(_parse_formula(formulas[place]['formula']), expressions)
+                return self._format(parse_formula(formulas[place]['formula']), expressions)
             return self._format(next(iter(expressions.values())), expressions)
         except (QueryError, KeyError, StopIteration):
             return {}
@@ -83,10 +84,6 @@ class UnitBook:
 
 def _is_share(expression: Expression) -> bool:
     return isinstance(expression, Binary) and expression.operator == '/'
-
-
-_parse = lru_cache(maxsize=4096)(parse_query)
-_parse_formula = lru_cache(maxsize=4096)(parse_formula)
 
 
 def _given(number_format: Mapping) -> Format:

@@ -9,7 +9,7 @@ The grammar is in `query.lark`, the functions are in `functions.yaml`. What come
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, overload
 
 from lark import Lark
@@ -30,10 +30,14 @@ from toolkit.queries.syntax import (
 LONGEST = 10_000
 """Characters of a text."""
 
+TEXTS = 4096
+"""Texts whose results are kept: the preview reads the same ones in each refresh."""
+
 DEEPEST = 100
 """Parts inside each other. It is more than people write, and far from what would exhaust Python's stack."""
 
 
+@lru_cache(TEXTS)
 def parse_query(text: str) -> Expression:
     """
     Read the query of a widget: series, with arithmetic and functions over them.
@@ -45,6 +49,7 @@ def parse_query(text: str) -> Expression:
     return expression
 
 
+@lru_cache(TEXTS)
 def parse_formula(text: str) -> Expression:
     """
     Read the formula of a widget: names of queries, with arithmetic and functions over them.
@@ -57,6 +62,7 @@ def parse_formula(text: str) -> Expression:
     return expression
 
 
+@lru_cache(TEXTS)
 def parse_monitor(text: str) -> Monitor:
     """
     Read the query of a monitor of a metric, of the change of a metric, of a service check or of logs.
