@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import yaml
+from prometheus_client import Metric
 from prometheus_client.samples import Sample
 
 from .components import METRICS_DIRECTORY, Component, MetricTarget, metrics_by_family, parsed_family, target_name
@@ -45,6 +46,25 @@ class LeftOut:
     families: frozenset[str] = frozenset()
     buckets_but: dict[str, frozenset[float]] = field(default_factory=dict)
     """Families whose buckets are left out, but those with these bounds."""
+
+    def concerns(self, family: str) -> bool:
+        """Tell whether a family is left out, or buckets of it."""
+        return family in self.families or family in self.buckets_but
+
+    def taken_from(self, metric: Metric, pairs_buckets: bool) -> int:
+        """
+        Take the buckets that are left out from a family. Return how many series are left out of it: all, if it is.
+
+        With `pairs_buckets`, what is submitted of a bucket is what it has more than the one below: then they all count.
+        """
+        if metric.name in self.families:
+            return _series(metric)
+        bounds = self.buckets_but.get(metric.name)
+        if bounds is None or metric.type != 'histogram':
+            return 0
+        series = _series(metric)
+        metric.samples = [sample for sample in metric.samples if _is_wanted(sample, bounds, pairs_buckets)]
+        return series - _series(metric)
 
 
 @cache
@@ -90,17 +110,12 @@ def left_out(component: Component, config: Mapping[str, object], as_distribution
     return LeftOut(families - frozenset(map(parsed_family, collected)) - extra, buckets_but)
 
 
-def wants(sample: Sample, bounds: Collection[float], pairs_buckets: bool) -> bool:
-    """
-    Tell whether a level collects a sample of a histogram of which it collects the buckets with these bounds.
-
-    With `pairs_buckets`, what is submitted of a bucket is what it has more than the one below: then they all count.
-    """
+def _is_wanted(sample: Sample, bounds: Collection[float], pairs_buckets: bool) -> bool:
     if not sample.name.endswith('_bucket'):
         return True
     return bool(bounds) and (pairs_buckets or float(sample.labels.get('le', 'nan')) in bounds)
 
 
-def is_series(sample: Sample) -> bool:
-    """Tell whether a sample is a series of its own: the last bucket repeats the count."""
-    return sample.labels.get('le') != '+Inf'
+def _series(metric: Metric) -> int:
+    """Return how many series a family has. The last bucket repeats the count."""
+    return sum(sample.labels.get('le') != '+Inf' for sample in metric.samples)
