@@ -22,7 +22,7 @@ from widget_forms import forms, widget_kinds
 
 from toolkit.api_models.schema import violations
 from toolkit.installer.__main__ import main
-from toolkit.installer.connection import RetryPolicy
+from toolkit.installer.datadog.connection import RetryPolicy
 from toolkit.migration.changes import OLD_SERVICE_CHECK, Kind, Mode, metric_changes
 from toolkit.migration.findings import Verdict
 from toolkit.migration.judging import Judge
