@@ -51,11 +51,13 @@ class State:
     @classmethod
     def read(cls, kind: Kind, assets: Sequence[Asset], chosen: Collection[str] | None) -> State:
         """Ask Datadog what exists. Raises `ApiFailure`."""
-        return cls(kind, assets, _existing(kind, assets), chosen)
+        state = cls(kind, assets, [], chosen)
+        state.read_again()
+        return state
 
     def read_again(self) -> None:
         """Ask Datadog what exists by now. Raises `ApiFailure`."""
-        self.existing = _existing(self.kind, self.assets)
+        self.existing = self.kind.existing({asset.name for asset in self.assets})
 
     def to_install(self, overwrite: bool) -> list[Step]:
         """Return the plan of an installation."""
@@ -281,7 +283,3 @@ def _replace(state: State, before: Existing, now: Existing) -> Existing:
 
 def _unstable(kind: Kind, step: Step) -> ApiFailure:
     return ApiFailure(f'{kind.name} {step.title!r} does not stay as it was written', Reach.ASSET)
-
-
-def _existing(kind: Kind, assets: Sequence[Asset]) -> list[Existing]:
-    return kind.existing({asset.name for asset in assets})

@@ -182,15 +182,18 @@ class Connection:
         return ApiFailure(text, Reach.ASSET, error.status)
 
 
-def everything(read_page: Callable[[int], list[Document]]) -> Iterator[Document]:
+def everything(
+    read_page: Callable[[int], list[Document]], kind: str, id_type: type[int] | type[str] = str
+) -> Iterator[Document]:
     """
-    Return the items of all pages. `read_page` gets the number of items before the page.
+    Return the items of all pages, which are of a kind and have ids. `read_page` gets the number of items before a page.
 
     It ends at a page that brings nothing new: servers may give fewer items than asked for, or all on every page.
+    Raises `ApiFailure`.
     """
     seen: set[object] = set()
     while True:
-        new = [item for item in read_page(len(seen)) if item['id'] not in seen]
+        new = [item for item in read_page(len(seen)) if required(item, 'id', id_type, kind) not in seen]
         if not new:
             return
         seen.update(item['id'] for item in new)

@@ -72,14 +72,7 @@ class Kind(ABC):
 
     def documents(self, **filters: object) -> Iterator[Document]:
         """Yield what the list has of each. `filters` are parameters of the list."""
-
-        def read_page(start: int) -> list[Document]:
-            documents = self._page(start, **filters)
-            for document in documents:
-                self._id(document)
-            return documents
-
-        return everything(read_page)
+        return everything(lambda start: self._page(start, **filters), self.name, self.id_type)
 
     def whole(self, listed: Document) -> Document:
         """Return all of something of which a list may have a part."""

@@ -116,13 +116,10 @@ class Muting:
                 page_offset=start,
                 page_limit=PAGE_SIZE,
             )
-            downtimes = objects(answer, 'data', _KIND)
-            for downtime in downtimes:
-                required(downtime, 'id', str, _KIND)
-            return downtimes
+            return objects(answer, 'data', _KIND)
 
         found = []
-        for downtime in everything(read_page):
+        for downtime in everything(read_page, _KIND):
             attributes = required(downtime, 'attributes', dict, _KIND)
             tags = optional(attributes, 'monitor_identifier', {}, _KIND).get('monitor_tags')
             if tags == [MUTED_TAG] and attributes.get('scope') == '*' and attributes.get('status') == 'active':
