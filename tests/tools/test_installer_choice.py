@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import datadog_api_samples as samples
 import pytest
-from datadog_api import API_KEY, APP_KEY, DatadogApi, Fault
+from datadog_api import samples
+from datadog_api.server import API_KEY, APP_KEY, DatadogApi, Fault
 from for_each import for_each
 
 from toolkit.checkout import ASSETS

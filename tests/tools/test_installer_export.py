@@ -12,10 +12,10 @@ from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 
-import datadog_api_samples as samples
 import jsonschema
 import pytest
-from datadog_api import API_KEY, APP_KEY, DatadogApi
+from datadog_api import samples
+from datadog_api.server import API_KEY, APP_KEY, DatadogApi
 from datadog_api_client.v1.model.dashboard import Dashboard
 from datadog_api_client.v1.model.monitor import Monitor
 from datadog_api_client.v1.model.service_level_objective_request import ServiceLevelObjectiveRequest

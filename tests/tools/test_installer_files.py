@@ -9,8 +9,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import datadog_api_samples as samples
 import pytest
+from datadog_api import samples
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import urllib3
-from datadog_api import API_KEY, APP_KEY, DatadogApi, Fault
+from datadog_api.server import API_KEY, APP_KEY, DatadogApi, Fault
 from datadog_api_client.v1.model.dashboard import Dashboard
 from datadog_api_client.v1.model.monitor import Monitor
 from datadog_api_client.v1.model.service_level_objective import ServiceLevelObjective
