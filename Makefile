@@ -53,7 +53,7 @@ test: lint $(OLDEST)
 
 bench: $(NEWEST)
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements/benchmark.txt
-	@PYTHONPATH=tests .venv/bin/python -m benchmark --chart $(CHART)
+	@PYTHONPATH=tests:tests/support/assets:tests/support/tools .venv/bin/python -m benchmark --chart $(CHART)
 
 validate: $(DDEV)
 	.venv-ddev/bin/python -m toolkit.validation.validate

@@ -21,7 +21,7 @@ if sys.version_info < (3, 12):
 from datadog_api_client.v1.model.logs_pipeline import LogsPipeline
 
 from toolkit.api_models.schema import violations
-from toolkit.installer.pipeline_format import api_pipeline
+from toolkit.installer.assets.files import api_pipeline
 from toolkit.logs import attributes, engine
 from toolkit.logs.__main__ import main
 from toolkit.logs.agent import LINE_BREAK

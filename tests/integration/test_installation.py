@@ -26,7 +26,7 @@ import datadog_checks.base
 from datadog_checks.cilium import __version__
 
 ROOT = Path(__file__).parents[2]
-PROGRAM = Path(__file__).parents[1] / 'load_and_run.py'
+PROGRAM = ROOT / 'tests/support/check/load_and_run.py'
 DIST_INFO = f'datadog_cilium-{__version__}.dist-info'
 
 NOT_IN_THE_SOURCE = shutil.ignore_patterns('.*', '__pycache__', '*.egg-info', 'build', 'dist')

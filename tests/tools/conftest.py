@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import datadog_api_samples as samples
 import pytest
-from datadog_api import DatadogApi
+from datadog_api import samples
+from datadog_api.server import DatadogApi
 
 
 @pytest.fixture

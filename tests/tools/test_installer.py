@@ -18,14 +18,14 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-import datadog_api_samples as samples
 import pytest
 import urllib3
-from datadog_api import API_KEY, APP_KEY, DatadogApi, Fault, Request
+from datadog_api import samples
+from datadog_api.server import API_KEY, APP_KEY, DatadogApi, Fault, Request
 from datadog_api_client.v1.api.monitors_api import MonitorsApi
 
 from toolkit.installer.__main__ import ASSETS, main
-from toolkit.installer.connection import ApiFailure, Connection, RetryPolicy
+from toolkit.installer.datadog.connection import ApiFailure, Connection, RetryPolicy
 from toolkit.installer.settings import Settings
 
 CHECKOUT = Path(__file__).parents[2]

@@ -11,18 +11,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import datadog_api_samples as samples
 import pytest
-from datadog_api import API_KEY, APP_KEY, DatadogApi, Fault
+from datadog_api import samples
+from datadog_api.server import API_KEY, APP_KEY, DatadogApi, Fault
 from for_each import for_each
 
 from toolkit.checkout import ASSETS
 from toolkit.installer.__main__ import main
-from toolkit.installer.assets import read_dashboards, read_monitors, read_saved_views, read_slos
-from toolkit.installer.choice import Choice, choose
-from toolkit.installer.model import MUTED_TAG, Asset
-from toolkit.installer.overrides import overridden
-from toolkit.installer.scoping import read_limits
+from toolkit.installer.assets.choice import Choice, choose
+from toolkit.installer.assets.files import read_dashboards, read_monitors, read_saved_views, read_slos
+from toolkit.installer.assets.limits import read_limits
+from toolkit.installer.assets.model import MUTED_TAG, Asset
+from toolkit.installer.assets.overrides import overridden
 from toolkit.installer.settings import SettingsError
 from toolkit.queries.parsing import parse_monitor, parse_query
 from toolkit.queries.syntax import AllOf, CheckMonitor, LogMonitor, MetricSeries, NoneOf, Tag, series_of

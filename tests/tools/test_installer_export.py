@@ -12,20 +12,19 @@ from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 
-import datadog_api_samples as samples
 import jsonschema
 import pytest
-from datadog_api import API_KEY, APP_KEY, DatadogApi
+from datadog_api import samples
+from datadog_api.server import API_KEY, APP_KEY, DatadogApi
 from datadog_api_client.v1.model.dashboard import Dashboard
 from datadog_api_client.v1.model.monitor import Monitor
 from datadog_api_client.v1.model.service_level_objective_request import ServiceLevelObjectiveRequest
 
 from toolkit.checkout import ASSETS
 from toolkit.installer.__main__ import main
-from toolkit.installer.content import canonical
-from toolkit.installer.links import without_links
-from toolkit.installer.model import INSTALLED_TAG, Marker, without_marker
-from toolkit.installer.terraform import TAG
+from toolkit.installer.assets.links import without_links
+from toolkit.installer.assets.model import INSTALLED_TAG, Marker, canonical, without_marker
+from toolkit.installer.export import TAG
 from toolkit.queries.errors import QueryError
 from toolkit.queries.parsing import parse_monitor, parse_query
 from toolkit.yaml_files import read_yaml

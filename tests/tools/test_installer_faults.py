@@ -17,10 +17,10 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import datadog_api_samples as samples
 import pytest
-from datadog_api import API_KEY, APP_KEY, DatadogApi, Fault, Request
-from datadog_api_errors import Refused
+from datadog_api import samples
+from datadog_api.errors import Refused
+from datadog_api.server import API_KEY, APP_KEY, DatadogApi, Fault, Request
 
 from toolkit.installer.__main__ import main
 

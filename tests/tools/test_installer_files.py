@@ -9,16 +9,23 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import datadog_api_samples as samples
 import pytest
+from datadog_api import samples
 from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.installer.__main__ import main
-from toolkit.installer.assets import AssetError, read_dashboards, read_facets, read_monitors, read_pipelines
-from toolkit.installer.content import fingerprint
-from toolkit.installer.links import ids_by_title, linked
-from toolkit.installer.model import INSTALLED_TAG, Asset, Existing, Marker, with_marker, without_marker
+from toolkit.installer.assets.files import AssetError, read_dashboards, read_facets, read_monitors, read_pipelines
+from toolkit.installer.assets.links import ids_by_title, linked
+from toolkit.installer.assets.model import (
+    INSTALLED_TAG,
+    Asset,
+    Existing,
+    Marker,
+    fingerprint,
+    with_marker,
+    without_marker,
+)
 from toolkit.installer.plan import Action, made_by_installer, plan_install, plan_uninstall
 
 fingerprints = st.text('0123456789abcdef', min_size=12, max_size=12)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from datadog_api import API_KEY, APP_KEY, DatadogApi, Fault
+from datadog_api.server import API_KEY, APP_KEY, DatadogApi, Fault
 
 from toolkit.installer.__main__ import main
 from toolkit.installer.limit_tags import read_table

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import urllib3
-from datadog_api import API_KEY, APP_KEY, DatadogApi, Fault
+from datadog_api.server import API_KEY, APP_KEY, DatadogApi, Fault
 from datadog_api_client.v1.model.dashboard import Dashboard
 from datadog_api_client.v1.model.monitor import Monitor
 from datadog_api_client.v1.model.service_level_objective import ServiceLevelObjective
@@ -22,7 +22,7 @@ from widget_forms import forms, widget_kinds
 
 from toolkit.api_models.schema import violations
 from toolkit.installer.__main__ import main
-from toolkit.installer.connection import RetryPolicy
+from toolkit.installer.datadog.connection import RetryPolicy
 from toolkit.migration.changes import OLD_SERVICE_CHECK, Kind, Mode, metric_changes
 from toolkit.migration.findings import Verdict
 from toolkit.migration.judging import Judge

@@ -81,7 +81,7 @@ def test_all_other_families_are_named_by_the_rule(component):
         shared_with_agent = f'{component.name_prefix}{agents.get(_as_agent_family(component, family))}'
         assert name in (name_by_rule(component, family), shared_with_agent), (
             f'{family}: call it `{name_by_rule(component, family)}`. If it keeps the name of another family, write '
-            'the two into RENAMED in tests/naming.py'
+            'the two into RENAMED in tests/support/check/naming.py'
         )
 
 

@@ -22,16 +22,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from toolkit.checkout import ASSETS
-from toolkit.installer.assets import AssetError
-from toolkit.installer.choice import TIERS, Choice
-from toolkit.installer.commands import KINDS, install, uninstall
-from toolkit.installer.connection import Connection
+from toolkit.installer.assets.choice import TIERS, Choice
+from toolkit.installer.assets.files import AssetError
+from toolkit.installer.assets.limits import read_limits
+from toolkit.installer.datadog.connection import Connection
 from toolkit.installer.export import FORMATS, export
+from toolkit.installer.install import KINDS, install, uninstall
 from toolkit.installer.limit_tags import limit_tags
 from toolkit.installer.old_names import KINDS as READ_KINDS
 from toolkit.installer.old_names import find_old_names
 from toolkit.installer.run import Run
-from toolkit.installer.scoping import read_limits
 from toolkit.installer.settings import Settings, SettingsError, read_settings, read_site
 from toolkit.migration.changes import Mode
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
-from toolkit.installer.connection import ApiFailure, Connection, Reach
+from toolkit.installer.datadog.connection import ApiFailure, Connection, Reach
+from toolkit.installer.datadog.metrics import DISTRIBUTION, PREFIX, Configuration, TagConfigurations
 from toolkit.installer.run import Run
-from toolkit.installer.tag_configurations import DISTRIBUTION, PREFIX, Configuration, TagConfigurations
 
 TABLE = Path(__file__).with_name('metric_tags.csv')
 """Made by `make assets`: see `toolkit/levels/tags.py`, which tells what the columns mean."""

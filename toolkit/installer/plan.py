@@ -15,9 +15,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from toolkit.installer.content import fingerprint, holds
-from toolkit.installer.links import without_links
-from toolkit.installer.model import Asset, Existing
+from toolkit.installer.assets.links import without_links
+from toolkit.installer.assets.model import Asset, Existing, fingerprint, holds
 
 
 class Action(Enum):

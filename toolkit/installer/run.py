@@ -8,20 +8,82 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from toolkit.installer.connection import ApiFailure, Connection, Reach
-from toolkit.installer.content import fingerprint
-from toolkit.installer.kind import Kind
-from toolkit.installer.metrics import what_is_there
-from toolkit.installer.model import Asset, Existing, Marker
-from toolkit.installer.monitors import Monitors
-from toolkit.installer.muting import Muting
-from toolkit.installer.plan import Action, Change, Creation, Removal, Step, made_twice
-from toolkit.installer.state import State
+from toolkit.installer.assets.links import ids_by_title, linked
+from toolkit.installer.assets.model import Asset, Existing, Marker, fingerprint
+from toolkit.installer.datadog.connection import ApiFailure, Connection, Reach
+from toolkit.installer.datadog.kinds import Kind
+from toolkit.installer.datadog.metrics import what_is_there
+from toolkit.installer.datadog.monitors import Monitors, Muting
+from toolkit.installer.plan import (
+    Action,
+    Change,
+    Creation,
+    Removal,
+    Step,
+    foreign_namesakes,
+    made_by_installer,
+    made_twice,
+    plan_install,
+    plan_uninstall,
+)
 
 # Create or finish, link to what was created. One more finds nothing left to do.
 MOST_ROUNDS = 4
 
 Say = Callable[[str], None]
+
+
+@dataclass
+class State:
+    """
+    A kind, the assets of it, and what exists of it in Datadog. `existing` follows what the run does.
+
+    `chosen` are the ids of the assets that may be created, or None for all. `dashboards` are those that the assets
+    link to.
+    """
+
+    kind: Kind
+    assets: Sequence[Asset]
+    existing: list[Existing]
+    chosen: Collection[str] | None = None
+    dashboards: State | None = None
+
+    @classmethod
+    def read(cls, kind: Kind, assets: Sequence[Asset], chosen: Collection[str] | None) -> State:
+        """Ask Datadog what exists. Raises `ApiFailure`."""
+        state = cls(kind, assets, [], chosen)
+        state.read_again()
+        return state
+
+    def read_again(self) -> None:
+        """Ask Datadog what exists by now. Raises `ApiFailure`."""
+        self.existing = self.kind.existing({asset.name for asset in self.assets})
+
+    def to_install(self, overwrite: bool) -> list[Step]:
+        """Return the plan of an installation."""
+        assets = self.assets
+        if self.dashboards:
+            assets = linked(assets, ids_by_title(self.dashboards.assets, self.dashboards.installed))
+        return plan_install(assets, self.existing, overwrite, self.chosen)
+
+    def to_uninstall(self, delete_edited: bool) -> list[Step]:
+        """Return the plan of an uninstallation."""
+        return plan_uninstall(self.assets, self.existing, delete_edited)
+
+    @property
+    def installed(self) -> dict[str, Existing]:
+        """What the installer made, by the id of the asset."""
+        return made_by_installer(self.existing)
+
+    @property
+    def foreign(self) -> list[Existing]:
+        """What has the title of an asset, and was not made by the installer."""
+        return foreign_namesakes(self.assets, self.existing)
+
+    def title_of(self, existing: Existing) -> str:
+        """Return the title that this project gives to something that the installer made."""
+        asset = existing.marker.asset if existing.marker else ''
+        return next((one.title for one in self.assets if one.id == asset), existing.title)
 
 
 @dataclass

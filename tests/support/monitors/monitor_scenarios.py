@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from endpoints import Answer, Endpoint, Request, plain
 from values_over_time import Expose, exposition, points_of, silent_at_the_end
 
 from datadog_checks.cilium.commands.submissions import Submission
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
+from toolkit.checkout import ROOT
 from toolkit.evaluation.collecting import Collector
 from toolkit.evaluation.monitor_values import has_algorithm
 from toolkit.evaluation.monitors import Group, MonitorState, Status, evaluate_monitor
@@ -33,7 +33,7 @@ CLUSTER = 'test'
 START = 1_795_000_020
 """Seconds since 1970: the beginning of a minute."""
 
-FOLDER = Path(__file__).parent / 'assets' / 'scenarios'
+FOLDER = ROOT / 'tests' / 'assets' / 'scenarios'
 SCENARIOS: dict[str, dict] = {
     monitor_id: scenario for path in sorted(FOLDER.glob('*.yaml')) for monitor_id, scenario in read_yaml(path).items()
 }

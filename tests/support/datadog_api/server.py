@@ -24,6 +24,8 @@ from itertools import count
 from threading import Thread
 from urllib.parse import parse_qsl, urlsplit
 
+from datadog_api.errors import Refused
+from datadog_api.tags import MetricTags
 from datadog_api_client.v1.model.dashboard import Dashboard
 from datadog_api_client.v1.model.logs_pipeline import LogsPipeline
 from datadog_api_client.v1.model.monitor import Monitor
@@ -33,8 +35,6 @@ from datadog_api_client.v1.model.service_level_objective_request import ServiceL
 from datadog_api_client.v2.model.downtime_create_request import DowntimeCreateRequest
 from datadog_api_client.v2.model.metric_tag_configuration_create_request import MetricTagConfigurationCreateRequest
 from datadog_api_client.v2.model.metric_tag_configuration_update_request import MetricTagConfigurationUpdateRequest
-from datadog_api_errors import Refused
-from datadog_api_tags import MetricTags
 
 from toolkit.api_models.schema import violations
 

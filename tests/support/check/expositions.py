@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 from datadog_checks.cilium.commands.recorded_cluster import RECORDINGS, VERSION
 from toolkit.catalog.catalog import Exposed
+from toolkit.checkout import ROOT
 
 DIRECTORIES = {
     VERSION: RECORDINGS,
-    '1.16': Path(__file__).parent / 'recordings' / '1.16',
+    '1.16': ROOT / 'tests' / 'recordings' / '1.16',
 }
 RECORDED_COMPONENTS = ('agent', 'operator', 'hubble', 'hubble_relay', 'clustermesh_apiserver', 'kvstoremesh')
 

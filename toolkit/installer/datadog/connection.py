@@ -1,14 +1,18 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Talk to Datadog's API: how often to try again, and what an error means."""
+"""
+Talk to Datadog's API: how often to try again, what an error means, and what is needed from the answers.
+
+They come from outside, and may lack it.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
 from enum import Enum
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -18,12 +22,17 @@ from datadog_api_client.exceptions import ApiException
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
-from toolkit.installer.content import Document
+from toolkit.installer.assets.model import Document
 from toolkit.installer.settings import Settings, SettingsError
 
 CONNECT_SECONDS = 10
 PAGE_SIZE = 100
 _LONGEST_MESSAGE = 300
+
+T = TypeVar('T', bound=str | int | list | dict)
+Default = TypeVar('Default', str, int, list, dict)
+
+_TYPES = {str: 'a text', int: 'a whole number', list: 'a list', dict: 'an object'}
 
 
 class Reach(Enum):
@@ -173,19 +182,61 @@ class Connection:
         return ApiFailure(text, Reach.ASSET, error.status)
 
 
-def everything(read_page: Callable[[int], list[Document]]) -> Iterator[Document]:
+def everything(
+    read_page: Callable[[int], list[Document]], kind: str, id_type: type[int] | type[str] = str
+) -> Iterator[Document]:
     """
-    Return the items of all pages. `read_page` gets the number of items before the page.
+    Return the items of all pages, which are of a kind and have ids. `read_page` gets the number of items before a page.
 
     It ends at a page that brings nothing new: servers may give fewer items than asked for, or all on every page.
+    Raises `ApiFailure`.
     """
     seen: set[object] = set()
     while True:
-        new = [item for item in read_page(len(seen)) if item['id'] not in seen]
+        new = [item for item in read_page(len(seen)) if required(item, 'id', id_type, kind) not in seen]
         if not new:
             return
         seen.update(item['id'] for item in new)
         yield from new
+
+
+def required(answer: Document, key: str, type_: type[T], kind: str) -> T:
+    """
+    Return a member of an answer about a kind of asset.
+
+    Raises `ApiFailure`, which names the kind, the key and the type, where the member is missing or has another type.
+    """
+    value = answer.get(key)
+    if not isinstance(value, type_):
+        raise _unexpected(kind, key, _TYPES[type_])
+    return value
+
+
+def optional(answer: Document, key: str, default: Default, kind: str) -> Default:
+    """Return a member as `required` does, or the default where it is missing or null."""
+    return default if answer.get(key) is None else required(answer, key, type(default), kind)
+
+
+def objects(answer: Document, key: str, kind: str) -> list[Document]:
+    """Return a member that is a list of objects. Raises `ApiFailure`."""
+    return _all_of_type(required(answer, key, list, kind), dict, 'a list of objects', key, kind)
+
+
+def texts(answer: Document, key: str, kind: str) -> list[str]:
+    """Return a member that is a list of texts, or an empty one where it is missing or null. Raises `ApiFailure`."""
+    return _all_of_type(optional(answer, key, [], kind), str, 'a list of texts', key, kind)
+
+
+def _all_of_type(items: list, type_: type, expected: str, key: str, kind: str) -> list:
+    if not all(isinstance(item, type_) for item in items):
+        raise _unexpected(kind, key, expected)
+    return items
+
+
+def _unexpected(kind: str, key: str, expected: str) -> ApiFailure:
+    # Without the value, which may hold anything.
+    text = f'an answer about a {kind} is not that of Datadog: `{key}` must be {expected}. Is something in between?'
+    return ApiFailure(text, Reach.KIND)
 
 
 def _refuse_plain_http(server: str) -> None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from toolkit.installer.content import Document
+from toolkit.installer.assets.model import Document
 from toolkit.installer.settings import SettingsError
 from toolkit.queries.errors import QueryError
 from toolkit.queries.parsing import parse_monitor, parse_query

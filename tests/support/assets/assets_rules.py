@@ -12,18 +12,18 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from functools import cache
-from pathlib import Path
 
 from datadog_checks.cilium.components import OWN_LABEL_NAMES, datadog_name
 from datadog_checks.cilium.configuration import LABEL_PREFIX, RESERVED_TAG_KEYS
 from toolkit.catalog.catalog import catalog, rows
 from toolkit.catalog.hubble_labels import CONTEXT_LABELS, has_context_labels
+from toolkit.checkout import ROOT
 from toolkit.evaluation.tags import normalised_tag
 from toolkit.queries.syntax import MetricSeries
 
-METADATA = Path(__file__).parent.parent / 'metadata.csv'
+METADATA = ROOT / 'metadata.csv'
 
-OTHER_CHECKS = Path(__file__).parent / 'assets' / 'kubernetes_metrics.csv'
+OTHER_CHECKS = ROOT / 'tests' / 'assets' / 'kubernetes_metrics.csv'
 """
 What monitors use of other checks of the Agent, and of the tags there. Sources:
 https://docs.datadoghq.com/integrations/kubernetes_state_core/ and, for `kubelet`, the metadata.csv of that check.

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from urllib.parse import unquote_plus
 
-from toolkit.installer.content import Document
-from toolkit.installer.model import Asset, Existing
+from toolkit.installer.assets.model import Asset, Document, Existing
 
 _SEARCH = re.compile(r'/dashboard/lists\?q=([^&#\s"\'()<>\]]+)(&?)')
 _ANY = re.compile(rf'{_SEARCH.pattern}|/dashboard/[a-z0-9-]+\??')

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from datadog_api_errors import Refused
+from datadog_api.errors import Refused
 
 Document = dict[str, object]
 MOST_METRICS_OF_A_PAGE = 4

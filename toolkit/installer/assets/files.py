@@ -14,9 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from toolkit.installer.content import EMPTY, Document, canonical, without_widget_ids
-from toolkit.installer.model import Asset
-from toolkit.installer.pipeline_format import api_pipeline
+from toolkit.installer.assets.model import EMPTY, Asset, Document, canonical, without_widget_ids
 from toolkit.yaml_files import parse_yaml
 
 DASHBOARD_KEYS = (
@@ -33,6 +31,12 @@ PRESETS = 'template_variable_presets'
 MONITOR_KEYS = ('name', 'type', 'query', 'message', 'priority', 'options')
 SLO_KEYS = ('name', 'description', 'type', 'query', 'sli_specification', 'thresholds')
 PIPELINE_KEYS = ('name', 'description', 'filter', 'is_enabled', 'processors')
+
+_RENAMED = {
+    'enabled': 'is_enabled',
+    'replaceMissing': 'is_replace_missing',
+}
+"""The keys of pipelines whose names in the API are not only spelled in another way."""
 
 
 class AssetError(ValueError):
@@ -210,3 +214,26 @@ def _read_from(path: Path) -> Iterator[None]:
         yield
     except (AttributeError, IndexError, KeyError, TypeError) as error:
         raise AssetError(f'{path}: {type(error).__name__}: {error}') from error
+
+
+def api_pipeline(pipeline: Document) -> Document:
+    """
+    Return a pipeline, with those nested in it, from the format of an integration's files in that of Datadog's API.
+
+    They differ in the spelling of keys: https://docs.datadoghq.com/api/latest/logs-pipelines/#create-a-pipeline
+    """
+    return {_api_key(key): _api_value(key, value) for key, value in pipeline.items()}
+
+
+def _api_key(key: str) -> str:
+    return _RENAMED.get(key) or re.sub('[A-Z]', lambda letter: '_' + letter[0].lower(), key)
+
+
+def _api_value(key: str, value: object) -> object:
+    if key == 'lookupTable' and isinstance(value, str):
+        return value.splitlines()
+    if isinstance(value, dict):
+        return api_pipeline(value)
+    if isinstance(value, list):
+        return [_api_value('', item) for item in value]
+    return value

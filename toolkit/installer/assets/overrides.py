@@ -23,7 +23,7 @@ from pathlib import Path
 
 import yaml
 
-from toolkit.installer.model import MUTED_TAG, Asset
+from toolkit.installer.assets.model import MUTED_TAG, Asset
 from toolkit.installer.settings import SettingsError
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import CheckMonitor, LogMonitor

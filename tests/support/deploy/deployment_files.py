@@ -10,19 +10,19 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+from toolkit.checkout import ROOT
 from toolkit.yaml_files import parse_yaml_documents, read_yaml
 
-ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / 'deploy'
 FILES = sorted(path for path in DEPLOY.rglob('*') if path.is_file())
 YAML_FILES = [path for path in FILES if path.suffix == '.yaml']
 
 # The workloads of the charts 1.12 to 1.20, as they are rendered with all metrics switched on, by version.
-WORKLOADS = json.loads((Path(__file__).parent / 'assets/workloads.json').read_text(encoding='utf-8'))
+WORKLOADS = json.loads((ROOT / 'tests/assets/workloads.json').read_text(encoding='utf-8'))
 
 
 # Agents as users have them: values of the chart `datadog`, and specs of a DatadogAgent.
-INSTALLED = read_yaml(Path(__file__).parent / 'assets/installed_agents.yaml')
+INSTALLED = read_yaml(ROOT / 'tests/assets/installed_agents.yaml')
 
 
 @cache

@@ -9,11 +9,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from toolkit.installer import assets as files
-from toolkit.installer.links import with_host
-from toolkit.installer.model import Asset
-from toolkit.installer.overrides import overridden
-from toolkit.installer.scoping import Limits
+from toolkit.installer.assets import files
+from toolkit.installer.assets.limits import Limits
+from toolkit.installer.assets.links import with_host
+from toolkit.installer.assets.model import Asset
+from toolkit.installer.assets.overrides import overridden
 from toolkit.installer.settings import SettingsError
 
 READERS = {
