@@ -320,7 +320,8 @@ def test_ratios_say_their_unit(dashboard):
             # Controllers and modules are counted per 100 agents.
             of_agents = any('cilium.version' in query['query'] for query in request['queries'])
             if formula['formula'].startswith(('100 * ', '100 - ')) and not of_agents:
-                assert formula['number_format']['unit']['unit_name'] == 'percent', title
+                unit = formula.get('number_format', {}).get('unit', {}).get('unit_name')
+                assert unit == 'percent', f'{title}: write `unit: percent` in its definition'
 
 
 @each_dashboard

@@ -91,11 +91,18 @@ def request_of(definition, group: str, widget: Widget) -> dict:
 @for_each(('definition', 'group', 'widget'), WIDGETS)
 def test_widget_shows_the_recorded_cluster_or_says_why_not(definition, group, widget, store):
     recorded = not widget.needs or RECORDED_VERSION_HAS_IT.fullmatch(widget.needs)
-    assert recorded or not widget.sparse, 'one reason is enough'
+    assert recorded or not widget.sparse, f'remove `sparse`: `needs: {widget.needs}` is reason enough'
     if recorded:
         chosen = dict.fromkeys(definition.variables, '*')
-        empty = lines_without_data(request_of(definition, group, widget), store, chosen)
-        assert bool(empty) == bool(widget.sparse), empty
+        shown = request_of(definition, group, widget)
+        empty = lines_without_data(shown, store, chosen)
+        assert widget.sparse or not empty, (
+            f'in toolkit/dashboards/definitions/{definition.name}.yaml, say with `sparse:` why the recorded cluster '
+            f'shows nothing of {", ".join(empty)}: {", ".join(query["query"] for query in shown["queries"])}'
+        )
+        assert empty or not widget.sparse, (
+            f'in toolkit/dashboards/definitions/{definition.name}.yaml, remove `sparse`: the recorded cluster shows all'
+        )
 
 
 @for_each(('definition', 'group', 'widget'), [p for p in WIDGETS if not p.values[2].needs.startswith(AS_DISTRIBUTIONS)])
