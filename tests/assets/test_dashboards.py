@@ -84,7 +84,7 @@ def test_all_dashboards_are_there():
 def test_files_are_what_the_definitions_make():
     on_disk = {path.name: path.read_text(encoding='utf-8') for path in ASSETS.glob('*.json')}
 
-    assert on_disk == contents(), 'run: python -m toolkit.dashboards'
+    assert on_disk == contents(), 'run: make assets'
 
 
 @each_dashboard

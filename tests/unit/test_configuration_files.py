@@ -50,7 +50,7 @@ def load_models(instance: dict, init_config: dict | None = None, provider: str =
 
 class TestGeneratedFiles:
     def test_they_are_what_the_specification_says(self, drift: Drift) -> None:
-        assert not drift(ROOT), 'run `make configuration`'
+        assert not drift(ROOT), 'run: make configuration'
 
     @pytest.mark.parametrize(
         ('path', 'content'),
