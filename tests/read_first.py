@@ -18,7 +18,7 @@ def mistakes() -> Iterator[str]:
     try:
         catalog()
     except CatalogError as e:
-        yield f'toolkit/catalog/: {e} A new component has an entry in cilium/components.py.'
+        yield f'toolkit/catalog/{e}'
     for path in dict.fromkeys(file.path for component in COMPONENTS for file in component.files):
         if not (METRICS_DIRECTORY / path).exists():
             yield f'cilium/components.py names cilium/metrics/{path}, which is not there: write it'
