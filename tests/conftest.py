@@ -11,6 +11,7 @@ import pytest
 import trustme
 from endpoints import Answer, Endpoint
 from hypothesis import settings
+from read_first import mistakes
 
 from datadog_checks.base.stubs.aggregator import AggregatorStub
 from datadog_checks.cilium import CiliumCheck
@@ -24,6 +25,13 @@ os.environ['COLUMNS'] = '120'
 # How long an example takes tells more about the machine than about the code.
 settings.register_profile('tests', deadline=None)
 settings.load_profile('tests')
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Run nothing where what nearly all tests read is wrong."""
+    is_worker = hasattr(session.config, 'workerinput')  # Of pytest-xdist: who started it has looked.
+    if not is_worker and (found := list(mistakes())):
+        pytest.exit('\n'.join(('put this right first:', *found)), returncode=1)
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def test_all_dashboards_are_there():
 def test_files_are_what_the_definitions_make():
     on_disk = {path.name: path.read_text(encoding='utf-8') for path in ASSETS.glob('*.json')}
 
-    assert on_disk == contents(), 'run: python -m toolkit.dashboards'
+    assert on_disk == contents(), 'run: make assets'
 
 
 @each_dashboard
@@ -320,7 +320,8 @@ def test_ratios_say_their_unit(dashboard):
             # Controllers and modules are counted per 100 agents.
             of_agents = any('cilium.version' in query['query'] for query in request['queries'])
             if formula['formula'].startswith(('100 * ', '100 - ')) and not of_agents:
-                assert formula['number_format']['unit']['unit_name'] == 'percent', title
+                unit = formula.get('number_format', {}).get('unit', {}).get('unit_name')
+                assert unit == 'percent', f'{title}: write `unit: percent` in its definition'
 
 
 @each_dashboard

@@ -15,8 +15,9 @@ import re
 import pytest
 from for_each import for_each
 
-from datadog_checks.cilium.commands.recorded_cluster import STAGES, RecordedCluster
+from datadog_checks.cilium.commands.recorded_cluster import STAGES, VERSION, RecordedCluster
 from datadog_checks.cilium.commands.submissions import Submission
+from toolkit.catalog.catalog import versions
 from toolkit.dashboards.building import dashboard_of
 from toolkit.dashboards.definition import Widget, load_all
 from toolkit.evaluation.collecting import Collector
@@ -27,8 +28,8 @@ START = 1_700_000_040
 STEP = 60
 TAGS_OF_NODE = ('kube_cluster_name:demo', 'kube_node:node-1', 'kube_namespace:kube-system')
 
-RECORDED_VERSION_HAS_IT = re.compile(r'Cilium 1\.\d+')
-"""A need that the recordings, of the newest version, meet."""
+SINCE = re.compile(r'Cilium (1\.\d+)')
+"""A need that the recordings meet, if they are of that version or a newer one."""
 
 AS_DISTRIBUTIONS = 'histogram_buckets_as_distributions'
 """Percentiles of distributions are evaluated by Datadog only."""
@@ -90,12 +91,20 @@ def request_of(definition, group: str, widget: Widget) -> dict:
 
 @for_each(('definition', 'group', 'widget'), WIDGETS)
 def test_widget_shows_the_recorded_cluster_or_says_why_not(definition, group, widget, store):
-    recorded = not widget.needs or RECORDED_VERSION_HAS_IT.fullmatch(widget.needs)
-    assert recorded or not widget.sparse, 'one reason is enough'
+    since, known = SINCE.fullmatch(widget.needs), versions()
+    recorded = not widget.needs or (since and since[1] in known[: known.index(VERSION) + 1])
+    assert recorded or not widget.sparse, f'remove `sparse`: `needs: {widget.needs}` is reason enough'
     if recorded:
         chosen = dict.fromkeys(definition.variables, '*')
-        empty = lines_without_data(request_of(definition, group, widget), store, chosen)
-        assert bool(empty) == bool(widget.sparse), empty
+        shown = request_of(definition, group, widget)
+        empty = lines_without_data(shown, store, chosen)
+        assert widget.sparse or not empty, (
+            f'in toolkit/dashboards/definitions/{definition.name}.yaml, say with `sparse:` why the recorded cluster '
+            f'shows nothing of {", ".join(empty)}: {", ".join(query["query"] for query in shown["queries"])}'
+        )
+        assert empty or not widget.sparse, (
+            f'in toolkit/dashboards/definitions/{definition.name}.yaml, remove `sparse`: the recorded cluster shows all'
+        )
 
 
 @for_each(('definition', 'group', 'widget'), [p for p in WIDGETS if not p.values[2].needs.startswith(AS_DISTRIBUTIONS)])

@@ -128,14 +128,16 @@ def test_unit_is_that_of_the_numbers(definition: Definition, group: Group, widge
     for line, expression in lines_of(replace(widget, quantiles=None)).values():
         unit = line.unit or widget.unit
         found = dimension(expression)
-        assert (unit == 'percent') == found.percent, found
+        place = f'toolkit/dashboards/definitions/{definition.name}.yaml: '
+        assert unit == 'percent' or not found.percent, f'{place}write `unit: percent`'
+        assert unit != 'percent' or found.percent, f'{place}it is no percentage, but {found}: correct `unit`'
         if unit not in ('percent', ''):
-            assert unit == found.unit, found
-            assert not found.per_second
-            assert found.factor == 1
+            assert unit == found.unit, f'{place}by metadata.csv, it is in {found.unit or "no unit"}, not in {unit}'
+            assert not found.per_second, f'{place}it is per second: remove `unit: {unit}`'
+            assert found.factor == 1, f'{place}it is {found.factor} times a {unit}: correct `show`, or remove `unit`'
         # Datadog knows the unit of a metric, but not of what is made of two.
         if unit == '' and found.unit in MEASURED and isinstance(expression, Binary):
-            assert found.per_second, found
+            assert found.per_second, f'{place}write `unit: {found.unit}`'
 
 
 # ---- colors and marks

@@ -30,7 +30,7 @@ MONITORS = load_monitors()
 
 @pytest.mark.parametrize('name', files())
 def test_lists_are_those_of_the_assets(name):
-    assert (DIRECTORY / name).read_text(encoding='utf-8') == files()[name], 'run `make assets`'
+    assert (DIRECTORY / name).read_text(encoding='utf-8') == files()[name], 'run: make assets'
 
 
 def test_nothing_else_is_among_the_lists():
@@ -101,7 +101,7 @@ def test_monitors_find_the_same(level, version):
 class TestFigures:
     def test_the_documents_have_them(self):
         for path in tables():
-            assert with_tables(path) == path.read_text(encoding='utf-8'), f'{path.name}: run `make assets`'
+            assert with_tables(path) == path.read_text(encoding='utf-8'), f'{path.name}: run: make assets'
 
     def test_full_is_everything(self):
         assert 2900 <= count('agent', NEWEST, 'full') <= 3200

@@ -36,6 +36,7 @@ SCHEMA = {row['name']: row for row in read_yaml(ROOT / 'toolkit/logs/schema.yaml
 
 # The time at which the samples arrive, in milliseconds: the timestamp of those that have none.
 ARRIVAL = 1
+ADD_A_SAMPLE = 'Add one to assets/logs/cilium_tests.yaml: `.venv/bin/python -m toolkit.logs < lines` prints it'
 # Where attributes with a meaning live. All others are fields of Cilium under their own name.
 NAMESPACES = ('cilium', 'dns', 'duration', 'error', 'hubble', 'http', 'logger', 'network')
 TYPES = {'text': str, 'integer': int, 'boolean': bool, 'list': list, 'object': dict}
@@ -126,7 +127,7 @@ def test_sample(logs: list[ProcessedLog], index: int) -> None:
         result['timestamp'] = log.timestamp
     if log.attributes:
         result['custom'] = log.attributes
-    assert result == test['result']
+    assert result == test['result'], 'left: what the pipeline makes of it. Right: `result` in cilium_tests.yaml'
 
 
 def test_only_klog_has_no_timestamp() -> None:
@@ -171,7 +172,8 @@ def test_rules_are_not_shadowed(logs: list[ProcessedLog], parser: dict) -> None:
     """Each rule is the first that matches some sample. If an earlier one shadowed it, there would be none."""
     matched = {rule for log in logs for rule in log.rules}
     rules = engine.read_rules(parser['grok']['matchRules'])
-    assert [rule.name for rule in rules if f'{parser["name"]}/{rule.name}' not in matched] == []
+    without = [rule.name for rule in rules if f'{parser["name"]}/{rule.name}' not in matched]
+    assert without == [], f'no sample is read by these rules. {ADD_A_SAMPLE}'
 
 
 @pytest.mark.parametrize('parser', grok_parsers(), ids=lambda parser: parser['name'])
@@ -193,14 +195,14 @@ def test_attributes_are_those_of_the_schema(logs: list[ProcessedLog]) -> None:
         for path, _ in attributes.paths(log.attributes)
         if path.split('.')[0] in NAMESPACES and path not in SCHEMA and not path.startswith(objects)
     }
-    assert unknown == set()
+    assert unknown == set(), 'write a row for each into toolkit/logs/schema.yaml'
 
 
 @for_each('name', SCHEMA)
 def test_schema(logs: list[ProcessedLog], name: str) -> None:
     """Some sample has the attribute, and all that have it agree with the documented type."""
     values = [value for log in logs if (value := attributes.get(log.attributes, name)) is not None]
-    assert values
+    assert values, f'no sample has this attribute of toolkit/logs/schema.yaml. {ADD_A_SAMPLE}'
     assert {type(value) for value in values} == {TYPES[SCHEMA[name]['type']]}
 
 
@@ -217,14 +219,17 @@ def test_remapped_attributes_are_in_the_schema() -> None:
     for processor in processors(DOCUMENT['pipeline']):
         target = processor.get('target', '')
         if not target.startswith('cilium.draft.') and target not in ('', 'time'):
-            assert target in SCHEMA, processor['name']
+            assert target in SCHEMA, (
+                f'`{processor["name"]}` in assets/logs/cilium.yaml: write a row for {target} '
+                'into toolkit/logs/schema.yaml'
+            )
 
 
 @pytest.mark.parametrize('facet', DOCUMENT['facets'], ids=lambda facet: facet['path'])
 def test_facet(logs: list[ProcessedLog], facet: dict) -> None:
     row = SCHEMA.get(facet['path'])
     filled = any(attributes.get(log.attributes, facet['path']) is not None for log in logs)
-    assert filled, 'no sample has this attribute'
+    assert filled, f'no sample has this attribute. {ADD_A_SAMPLE}'
     assert facet['source'] == 'log'
     assert facet['name']
     assert facet['groups']

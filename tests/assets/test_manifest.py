@@ -24,7 +24,7 @@ def test_every_file_is_listed_under_its_own_name(kind: str) -> None:
     names = [json.loads(path.read_text(encoding='utf-8'))[NAMED_BY[kind]] for path in paths]
     assert ASSETS[kind] == {
         name: path.relative_to(ROOT).as_posix() for name, path in sorted(zip(names, paths, strict=True))
-    }
+    }, 'run: make assets'
     assert len(set(names)) == len(names) > 0
 
 
@@ -50,7 +50,7 @@ def test_data_flows_are_those_of_the_manifest() -> None:
 
 
 def test_writing_the_lists_again_changes_nothing() -> None:
-    assert with_lists(MANIFEST) == MANIFEST, 'run: python -m toolkit.manifest'
+    assert with_lists(MANIFEST) == MANIFEST, 'run: make assets'
 
 
 @pytest.mark.parametrize('kind', NAMED_BY)

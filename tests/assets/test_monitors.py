@@ -59,7 +59,7 @@ each_monitor = for_each('monitor_id', DEFINITIONS)
 
 def test_assets_are_what_the_definitions_make() -> None:
     on_disk = {path.stem: path.read_text(encoding='utf-8') for path in ASSETS.glob('*.json')}
-    assert on_disk == written_assets(), 'run: python -m toolkit.monitors'
+    assert on_disk == written_assets(), 'run: make assets'
 
 
 @each_monitor

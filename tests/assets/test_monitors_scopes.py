@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import pytest
 from assets_rules import TAGS_OF_AGENT, TAGS_OF_CHECK, metric_types, tag_keys
-from monitor_scenarios import CASES, MONITORS, SCENARIOS, Cluster, Played, is_anomaly, play, play_case
+from monitor_scenarios import CASES, COMPLETE, MONITORS, SCENARIOS, Cluster, Played, is_anomaly, play, play_case
 from values_over_time import LINE, POINT
 
 from datadog_checks.cilium.components import COMPONENTS, datadog_name
@@ -37,9 +37,9 @@ from toolkit.queries.syntax import (
 )
 
 PARSED = {
-    monitor_id: parse_monitor(body['query'])
-    for monitor_id, body in MONITORS.items()
-    if body['type'] != 'service check' and not is_anomaly(monitor_id)
+    monitor_id: parse_monitor(MONITORS[monitor_id]['query'])
+    for monitor_id in COMPLETE
+    if MONITORS[monitor_id]['type'] != 'service check' and not is_anomaly(monitor_id)
 }
 SERIES = {monitor_id: series_of(monitor.expression) for monitor_id, monitor in PARSED.items()}
 

@@ -22,7 +22,7 @@ each_monitor = for_each('monitor_id', DEFINITIONS)
 
 
 def test_list_of_monitors_is_what_the_definitions_make() -> None:
-    assert LISTING.read_text(encoding='utf-8') == listing(), 'run: python -m toolkit.monitors'
+    assert LISTING.read_text(encoding='utf-8') == listing(), 'run: make assets'
     assert all(body['name'] in listing() for body in BODIES.values())
 
 

@@ -27,7 +27,7 @@ TEXTS = [path for path in ROOT.rglob('*.md') if not any(part.startswith('.') for
 def test_the_table_is_that_of_the_assets() -> None:
     text = README.read_text(encoding='utf-8')
 
-    assert with_table(text) == text, 'run: python -m toolkit.readme'
+    assert with_table(text) == text, 'run: make assets'
 
 
 def test_a_missing_place_for_a_table_is_told() -> None:
@@ -43,12 +43,13 @@ class TestFigures:
     def test_families_and_versions(self) -> None:
         count, (first, *_, newest) = len(catalog().families), versions()
 
-        assert f'All {count} metric families of Cilium {first} to {newest}.' in self.TEXT
+        assert f'All {count} metric families of Cilium {first} to {newest}.' in self.TEXT, 'run: make assets'
 
     def test_dashboards_and_monitors(self) -> None:
         dashboards, monitors = (len([*(ASSETS / kind).glob('*.json')]) for kind in ('dashboards', 'monitors'))
 
-        assert f'{NUMBERS[dashboards].capitalize()} dashboards and {monitors} monitors' in self.TEXT
+        figures = f'{NUMBERS[dashboards].capitalize()} dashboards and {monitors} monitors'
+        assert figures in self.TEXT, f'run: make assets. If that changes nothing, write "{figures}" into README.md'
 
     def test_share_of_the_level_standard(self) -> None:
         full, standard = (

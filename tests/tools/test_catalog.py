@@ -21,7 +21,7 @@ ORDER = ('1.8', '1.9', '1.10', '1.11')
 
 
 def test_rows_are_as_the_tool_writes_them() -> None:
-    assert FAMILIES.read_text(encoding='utf-8') == catalog().text(), 'run: python -m toolkit.catalog format'
+    assert FAMILIES.read_text(encoding='utf-8') == catalog().text(), 'run: .venv/bin/python -m toolkit.catalog format'
 
 
 def test_versions_have_no_gap() -> None:
@@ -35,7 +35,7 @@ def test_what_was_recorded_is_known(version: str) -> None:
     paths = sorted(DIRECTORIES[version].glob('*.txt'))
     readings = [read_exposition(text_of(str(path)), path.name) for path in paths]
     comparison = compare(catalog(), merged(family for one in readings for family in one.families), version)
-    run = f'run: python -m toolkit.catalog compare {relative(DIRECTORIES[version])}/*.txt --write'
+    run = f'run: .venv/bin/python -m toolkit.catalog compare {relative(DIRECTORIES[version])}/*.txt --write'
     assert comparison.is_complete, f'{run}\n\n{report(comparison, version)}'
 
 

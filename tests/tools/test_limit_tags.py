@@ -79,7 +79,7 @@ def kept(api: DatadogApi, metric: str) -> set[str]:
 
 class TestTable:
     def test_it_is_that_of_the_assets(self) -> None:
-        assert TABLE.read_text(encoding='utf-8') == table(), 'run `make assets`'
+        assert TABLE.read_text(encoding='utf-8') == table(), 'run: make assets'
 
     def test_it_has_every_metric_and_its_distribution(self) -> None:
         names = [metric.name for metric in read_table()]

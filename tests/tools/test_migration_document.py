@@ -14,7 +14,7 @@ TEXT = DOCUMENT.read_text(encoding='utf-8')
 
 
 def test_the_table_is_that_of_the_data() -> None:
-    assert with_table(TEXT) == TEXT, 'run: python -m toolkit.migration'
+    assert with_table(TEXT) == TEXT, 'run: make assets'
 
 
 def test_a_missing_place_for_the_table_is_told() -> None:

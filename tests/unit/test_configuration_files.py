@@ -50,7 +50,7 @@ def load_models(instance: dict, init_config: dict | None = None, provider: str =
 
 class TestGeneratedFiles:
     def test_they_are_what_the_specification_says(self, drift: Drift) -> None:
-        assert not drift(ROOT), 'run `make configuration`'
+        assert not drift(ROOT), 'run: make configuration'
 
     @pytest.mark.parametrize(
         ('path', 'content'),
@@ -80,11 +80,15 @@ class TestSpecification:
     def test_it_has_an_option_for_every_component_and_no_other_endpoint(self) -> None:
         endpoints = {name for name in specified_options() if name.endswith('_endpoint')}
 
-        assert endpoints == {component.option for component in COMPONENTS}
+        assert endpoints == {component.option for component in COMPONENTS}, (
+            'assets/configuration/spec.yaml: write an option for each endpoint of cilium/components.py, and no other'
+        )
 
     @pytest.mark.parametrize('component', COMPONENTS, ids=lambda component: component.name)
     def test_an_endpoint_is_described_as_the_code_knows_it(self, component: Component) -> None:
-        option = specified_options()[component.option]
+        option = specified_options().get(component.option)
+        if option is None:
+            pytest.skip('told by the test before')
 
         assert f'Port: {component.port}' in option['description']
         assert f'`{component.enabled_by}`' in option['description']

@@ -40,6 +40,13 @@ def test_header() -> None:
     assert METADATA_FILE.read_text(encoding='utf-8').splitlines()[0] == HEADER
 
 
+def test_rows_have_as_many_columns_as_the_header() -> None:
+    with METADATA_FILE.open(encoding='utf-8', newline='') as file:
+        rows = [row for row in csv.reader(file) if len(row) != len(HEADER.split(','))]
+    misplaced = [f'metadata.csv, {row[0]}: put its description in quotes, since a comma is in it' for row in rows]
+    assert misplaced == []
+
+
 def test_every_submitted_metric_has_its_row_with_its_type(metadata: list[dict[str, str]]) -> None:
     types = {row['metric_name']: row['metric_type'] for row in metadata}
     submitted = submitted_metrics()

@@ -144,7 +144,9 @@ def catalog() -> Catalog:
         place = f'{FAMILIES.name}, line {line}'
         if row['component'] not in COMPONENT_BY_NAME:
             known = ', '.join(COMPONENT_BY_NAME)
-            raise CatalogError(f'{place}: `{row["component"]}` is no component. Write one of {known}.')
+            raise CatalogError(
+                f'{place}: `{row["component"]}` is no component in cilium/components.py. Write one of {known}.'
+            )
         key = row['component'], row['family']
         if key in found:
             raise CatalogError(f'{place}: {row["family"]} has a row already. Write all its periods into one `history`.')

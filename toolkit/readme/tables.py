@@ -2,7 +2,7 @@
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """
-The table of dashboards in `README.md`, made from the assets, and the versions of Cilium that it names.
+The table of dashboards in `README.md`, made from the assets, and the figures and versions of Cilium that it names.
 
 The table is between the comments `<!-- dashboards -->` and `<!-- /dashboards -->`. The monitors have a list of their
 own: `toolkit/monitors/listing.py`.
@@ -14,16 +14,18 @@ import json
 import re
 from collections.abc import Iterable
 
-from toolkit.catalog.catalog import versions
+from toolkit.catalog.catalog import catalog, versions
 from toolkit.checkout import ASSETS, ROOT
 
 README = ROOT / 'README.md'
 
 
 def with_table(text: str) -> str:
-    """Return the README with table and versions of today. Raises `ValueError` if one of the comments is missing."""
+    """Return the README with table and figures of today. Raises `ValueError` if one of the comments is missing."""
     since = f'Cilium {versions()[0]} to '
     text = re.sub(rf'{re.escape(since)}\d+\.\d+', since + versions()[-1], text)
+    text = re.sub(r'\d+(?= metric families of Cilium)', str(len(catalog().families)), text)
+    text = re.sub(r'(?<=dashboards and )\d+(?= monitors)', str(len([*(ASSETS / 'monitors').glob('*.json')])), text)
     return with_lines(text, 'dashboards', _dashboards())
 
 

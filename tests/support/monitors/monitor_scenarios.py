@@ -39,7 +39,8 @@ SCENARIOS: dict[str, dict] = {
 }
 """By id of the monitor. `README.md` beside them tells the form."""
 
-MONITORS = {d.monitor_id: asset_of(d)['definition'] for d in definitions() if d.subject != 'logs'}
+DEFINITIONS = {d.monitor_id: d for d in definitions() if d.subject != 'logs'}
+MONITORS = {monitor_id: asset_of(definition)['definition'] for monitor_id, definition in DEFINITIONS.items()}
 """All monitors but those of logs, as the API takes them."""
 
 CASES = {'quiet': Status.OK, 'warns': Status.WARN, 'fires': Status.ALERT}
@@ -182,6 +183,18 @@ def is_anomaly(monitor_id: str) -> bool:
     """Return whether only Datadog can judge the values of a monitor: anomalies and forecasts."""
     monitor = parse_monitor(MONITORS[monitor_id]['query'])
     return isinstance(monitor, MetricMonitor) and has_algorithm(monitor.expression)
+
+
+def forgotten_keys(monitor_id: str) -> list[str]:
+    """Return the keys that the scenario of a monitor lacks: all that it needs, if there is no scenario."""
+    needed = ['value'] if is_anomaly(monitor_id) else ['fires', 'quiet']
+    if 'warning' in MONITORS[monitor_id]['options']['thresholds']:
+        needed.append('warns')
+    return [key for key in needed if key not in SCENARIOS.get(monitor_id, {})]
+
+
+COMPLETE = [monitor_id for monitor_id in MONITORS if not forgotten_keys(monitor_id)]
+"""Monitors that can be played. What the others lack is told by one test, and not by each that plays them."""
 
 
 @contextmanager
