@@ -21,8 +21,8 @@ help:
 	@echo 'make demo           collect a recorded cluster, healthy and in an incident'
 	@echo 'make preview        show its dashboards, monitors and logs on a local page'
 	@echo 'make screenshots    take the screenshots in images/ (needs Chromium)'
-	@echo 'make check          lint, and check types'
-	@echo 'make test           the same, and run all tests with the newest and the oldest supported base package'
+	@echo 'make check          lint, check types, and run the fast tests'
+	@echo 'make test           the same, and all tests with the newest and the oldest supported base package'
 	@echo 'make bench          measure the CPU of a scrape, beside the base package'
 	@echo 'make validate       run the tests and validations of ddev (needs Python 3.13)'
 	@echo 'make wheel          build the wheel that the Agent installs, in dist/'
@@ -41,6 +41,7 @@ screenshots: $(NEWEST)
 	@.venv/bin/python -m toolkit.preview screenshots
 
 check: lint
+	.venv/bin/python -m pytest $(PARALLEL) -m "not slow"
 
 lint: $(NEWEST)
 	.venv/bin/ruff check .

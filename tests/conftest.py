@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import trustme
@@ -32,6 +33,48 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     is_worker = hasattr(session.config, 'workerinput')  # Of pytest-xdist: who started it has looked.
     if not is_worker and (found := list(mistakes())):
         pytest.exit('\n'.join(('put this right first:', *found)), returncode=1)
+
+SLOW = {
+    # Minutes of a recorded or generated cluster, evaluated.
+    'assets/test_distributions.py',
+    'assets/test_levels.py',
+    'assets/test_log_recordings.py',
+    'assets/test_monitor_recordings.py',
+    'assets/test_monitor_scenarios.py',
+    'assets/test_monitors_on_a_fleet.py',
+    'assets/test_monitors_ordinary_week.py',
+    'tools/test_playback.py',
+    'tools/test_preview.py',
+    # A browser, wheels, processes of their own.
+    'browser/test_preview_pages.py',
+    'integration/test_commands.py',
+    'integration/test_commands_screen.py',
+    'integration/test_commands_streams.py',
+    'integration/test_installation.py',
+    'integration/test_memory.py',
+    'tools/test_make.py',
+    # Endpoints that hang until a time is over.
+    'integration/test_failures.py',
+    'integration/test_proxies.py',
+    'integration/test_slow_endpoints.py',
+    # Many cases, or large ones.
+    'integration/test_bundled_configuration.py',
+    'integration/test_explain_openmetrics.py',
+    'tools/test_installer.py',
+    'tools/test_installer_choice.py',
+    'tools/test_installer_export.py',
+    'tools/test_installer_faults.py',
+    'unit/test_equality.py',
+    'unit/test_linear_work.py',
+}
+"""Files whose tests take seconds, and why. `make check` leaves them out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    folder = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(folder).as_posix() in SLOW:
+            item.add_marker('slow')
 
 
 @pytest.fixture
