@@ -15,7 +15,7 @@ PARALLEL := --numprocesses auto --dist loadfile --quiet
 # Where `make bench` draws its chart. The one in docs/cost.md: make bench CHART=images/benchmark.png
 CHART := .benchmark/chart.png
 
-.PHONY: help demo preview screenshots check lint test bench validate wheel assets configuration clean
+.PHONY: help demo preview screenshots check lint test bench validate wheel assets configuration changelog clean
 
 help:
 	@echo 'make demo           collect a recorded cluster, healthy and in an incident'
@@ -28,6 +28,7 @@ help:
 	@echo 'make wheel          build the wheel that the Agent installs, in dist/'
 	@echo 'make assets         generate dashboards, monitors, their lists and tables in the docs'
 	@echo 'make configuration  generate conf.yaml.example, auto_conf.yaml and models from assets/configuration/spec.yaml'
+	@echo 'make changelog RELEASE=10.1.0   put the fragments of changelog.d/ into CHANGELOG.md'
 	@echo 'make clean          remove the environments'
 
 demo: $(DEMO)
@@ -74,6 +75,10 @@ assets: $(NEWEST)
 
 configuration: $(NEWEST)
 	.venv/bin/python toolkit/configuration/generate.py
+
+changelog: $(NEWEST)
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement requirements/release.txt
+	@.venv/bin/python -m towncrier build --yes --version $(RELEASE)
 
 clean:
 	rm -rf .venv .venv-demo .venv-oldest .venv-ddev .venv-installer build dist *.egg-info

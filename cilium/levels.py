@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import yaml
+from prometheus_client import Metric
 from prometheus_client.samples import Sample
 
 from .components import METRICS_DIRECTORY, Component, MetricTarget, metrics_by_family, parsed_family, target_name
@@ -45,6 +46,25 @@ class LeftOut:
     families: frozenset[str] = frozenset()
     buckets_but: dict[str, frozenset[float]] = field(default_factory=dict)
     """Families whose buckets are left out, except those with these bounds."""
+
+    def concerns(self, family: str) -> bool:
+        """Tell whether a family, or some of its buckets, is left out."""
+        return family in self.families or family in self.buckets_but
+
+    def taken_from(self, metric: Metric, pairs_buckets: bool) -> int:
+        """
+        Remove the left-out buckets from a family. Return how many series are left out: all, if the family is.
+
+        With `pairs_buckets`, a bucket is submitted as the difference to the one below, so all buckets are needed.
+        """
+        if metric.name in self.families:
+            return _series(metric)
+        bounds = self.buckets_but.get(metric.name)
+        if bounds is None or metric.type != 'histogram':
+            return 0
+        series = _series(metric)
+        metric.samples = [sample for sample in metric.samples if _is_wanted(sample, bounds, pairs_buckets)]
+        return series - _series(metric)
 
 
 @cache
@@ -90,17 +110,12 @@ def left_out(component: Component, config: Mapping[str, object], as_distribution
     return LeftOut(families - frozenset(map(parsed_family, collected)) - extra, buckets_but)
 
 
-def wants(sample: Sample, bounds: Collection[float], pairs_buckets: bool) -> bool:
-    """
-    Tell whether a level collects a sample of a histogram. `bounds` are those of the buckets that it collects.
-
-    With `pairs_buckets`, a bucket is submitted as the difference to the one below, so all buckets are needed.
-    """
+def _is_wanted(sample: Sample, bounds: Collection[float], pairs_buckets: bool) -> bool:
     if not sample.name.endswith('_bucket'):
         return True
     return bool(bounds) and (pairs_buckets or float(sample.labels.get('le', 'nan')) in bounds)
 
 
-def is_series(sample: Sample) -> bool:
-    """Tell whether a sample counts as a series. The `+Inf` bucket does not: it repeats the count."""
-    return sample.labels.get('le') != '+Inf'
+def _series(metric: Metric) -> int:
+    """Return the number of series of a family. The `+Inf` bucket is none: it repeats the count."""
+    return sum(sample.labels.get('le') != '+Inf' for sample in metric.samples)

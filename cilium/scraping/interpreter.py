@@ -15,7 +15,7 @@ from datadog_checks.base.checks.openmetrics.v2.scraper import OpenMetricsScraper
 
 from ..components import OWN_LABEL_NAMES, Component, canonical_family, left_out_reason, metrics_by_family, parsed_family
 from ..configuration import LABEL_PREFIX
-from ..levels import is_series, left_out, wants
+from ..levels import left_out
 from ..recognition import misplaced
 from .deadline import Deadline
 from .limits import MAX_FAMILIES_NOTED
@@ -67,8 +67,7 @@ class Interpreter(OpenMetricsScraper):
         self._patterns = tuple(pattern for pattern, _ in transformer.metric_patterns)
         self.skipped = 0
         """Series of the families read in this scrape that the level left out."""
-        self._families: set[str] = set()
-        self._misplaced = ''
+        self._families, self._misplaced = set[str](), ''
         """The verdict on the families of the last response: see `misplaced`."""
         self._lines: Iterable[str] = ()
         self._content_type = ''
@@ -85,9 +84,8 @@ class Interpreter(OpenMetricsScraper):
     def begin(self) -> None:
         """Begin a scrape: reset what was recorded in the last one."""
         self.version = ''
-        self.seen.clear()
-        self.unmapped.clear()
-        self.untyped.clear()
+        for families in (self.seen, self.unmapped, self.untyped):
+            families.clear()
         self.skipped = self._recorder.submitted = 0
 
     @property
@@ -97,10 +95,7 @@ class Interpreter(OpenMetricsScraper):
 
     def leaves_out(self, family: str) -> bool:
         """Tell whether the collection level leaves out a family on the wire, or some of its buckets."""
-        if not self.left_out.families:  # At the level `full`.
-            return False
-        name = self._canonical(family)
-        return name in self.left_out.families or name in self.left_out.buckets_but
+        return bool(self.left_out.families) and self.left_out.concerns(self._canonical(family))
 
     def _canonical(self, family: str) -> str:
         """Return the name under which a family on the wire is mapped."""
@@ -182,14 +177,8 @@ class Interpreter(OpenMetricsScraper):
         for metric in super().parse_metrics():
             _note(self.seen, metric.name)
             metric.name = canonical_family(self.component, metric.name)
-            if metric.type == 'histogram' and (bounds := self.left_out.buckets_but.get(metric.name)) is not None:
-                samples, metric.samples = (
-                    metric.samples,
-                    [s for s in metric.samples if wants(s, bounds, self.pairs_buckets)],
-                )
-                self.skipped += sum(map(is_series, samples)) - sum(map(is_series, metric.samples))
-            elif metric.name in self.left_out.families and not any(p.search(metric.name) for p in self._patterns):
-                self.skipped += sum(map(is_series, metric.samples))
+            if metric.name not in self.left_out.families or not any(p.search(metric.name) for p in self._patterns):
+                self.skipped += self.left_out.taken_from(metric, self.pairs_buckets)
             for label, name in OWN_LABEL_NAMES.get(metric.name, {}).items():
                 if self.rename_labels.get(label) == LABEL_PREFIX + label:  # The instance has no other name for it.
                     for sample in metric.samples:
@@ -232,8 +221,8 @@ class Interpreter(OpenMetricsScraper):
         if transformer.get(metric) is None:
             for pattern, config in transformer.metric_patterns:
                 if pattern.search(family):
-                    mapped = transformer.compile_transformer({'name': metric.name, **config})
-                    transformer.transformer_data[metric.name] = mapped
+                    mapped = {'name': metric.name, **config}
+                    transformer.transformer_data[metric.name] = transformer.compile_transformer(mapped)
                     self._types[metric.name] = config['type']
                     break
         return False
@@ -251,8 +240,7 @@ class Interpreter(OpenMetricsScraper):
         self, _metric: Metric, samples: Iterable[tuple[Sample, list[str], str]], _runtime_data: dict[str, object]
     ) -> None:
         for sample, tags, hostname in samples:
-            version = sample.labels.get('version', '')
-            if version:
+            if version := sample.labels.get('version', ''):
                 self.version = version
                 self.gauge(f'{self.component.name_prefix}version', 1, tags=tags, hostname=hostname)
 
