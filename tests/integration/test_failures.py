@@ -275,7 +275,7 @@ def test_a_redirect_takes_no_secret_to_another_host(options, serve, operator, fa
 
     assert agent.requests[0].headers['X-Secret'] == 'secret'
     assert elsewhere.requests == []
-    assert f'leads to {elsewhere.url.removesuffix("/metrics")}. ' in message
+    assert f'redirects to {elsewhere.url.removesuffix("/metrics")}. ' in message
     assert 'secret' not in message
 
 

@@ -67,7 +67,7 @@ class TestEachOption:
 
         what = 'private key' if option == 'tls_private_key' else 'certificate'
         message = failure(failed_run, agent, {**files, option: str(file)})
-        assert message == f'`{option}`: the file {file} holds no {what} in PEM format.'
+        assert message == f'`{option}`: the file {file} contains no {what} in PEM format.'
 
     @pytest.mark.skipif(os.geteuid() == 0, reason='root reads every file')
     def test_not_readable(self, option, files, agent, failed_run, tmp_path):
