@@ -129,4 +129,4 @@ def _redirect_target(response: Response) -> str:
     if not host:
         return 'redirects to an invalid URL'
     host = f'[{host}]' if ':' in host else host
-    return f'leads to {shorten(f"{parts.scheme}://{host}" + ("" if port is None else f":{port}"))}'
+    return f'redirects to {shorten(f"{parts.scheme}://{host}" + ("" if port is None else f":{port}"))}'

@@ -246,7 +246,7 @@ class TestToken:
 
         text = told(CiliumCheck('cilium', {}, [{'agent_endpoint': agent.url, **token(tmp_path, content)}]))
 
-        assert '`auth_token`: the value of `Authorization` holds ' in text
+        assert '`auth_token`: the value of `Authorization` contains ' in text
         assert agent.requests == []
         assert_hidden(text)
 
