@@ -46,7 +46,7 @@ def _lines(run: Run, with_buckets: bool) -> Iterator[str]:
     """Yield the lines of the report."""
     for tags, metrics in _by_endpoint(run).items():
         if tags:
-            yield paragraph(f'All of these series also have these tags: {" ".join(tags)}')
+            yield paragraph(f'These series also have the tags: {" ".join(tags)}')
         series = ((metric.name, metric.type, metric.value, _without(tags, metric.tags)) for metric in metrics)
         rows = sorted(series if with_buckets else _folded(series), key=lambda row: (row[0], row[3]))
         yield table(('METRIC', 'TYPE', 'VALUE', 'TAGS'), [(*row[:3], ' '.join(row[3])) for row in rows])
