@@ -19,16 +19,16 @@ from .scraping.interpreter import Interpreter
 from .scraping.scraper import Scraper
 
 NAMES_DIFFER = (
-    'Names and types of metrics are those of `use_openmetrics: true`. If the bundled check ran without that option '
-    'before, some differ: docs/migration.md of this integration lists them, and what to do'
+    'Metrics have the names and types of `use_openmetrics: true`. If the bundled check ran without that option, many '
+    'names change: docs/migration.md of this integration lists them, and what to do'
 )
 
 
 class CiliumCheck(OpenMetricsBaseCheckV2):
     """
-    Collects the metrics of the components of Cilium: one endpoint, and one scraper, for each configured component.
+    Collects the metrics of Cilium's components, with one scraper for each configured endpoint.
 
-    What the components are and what they expose stands in `components.py`.
+    `components.py` defines the components and what they expose.
     """
 
     __NAMESPACE__ = 'cilium'
@@ -37,12 +37,12 @@ class CiliumCheck(OpenMetricsBaseCheckV2):
     DEFAULT_METRIC_LIMIT = 0
 
     def configure_scrapers(self) -> None:
-        """Make a scraper for each endpoint of the instance. Raises `ConfigurationError` for one that is unusable."""
+        """Create a scraper for each endpoint of the instance. Raises `ConfigurationError` for an unusable option."""
         instance, replaced = with_options_of_today(self.instance)
         check_numbers(instance, self.init_config)
         check_credentials(instance, self.init_config)
         if replaced:
-            self.log.info('Options of the old implementation are taken over: %s', ', '.join(replaced))
+            self.log.info('Options of the legacy implementation are translated: %s', ', '.join(replaced))
         if 'use_openmetrics' not in instance:
             self.log.info(NAMES_DIFFER)
         self.scrapers = {}
@@ -52,15 +52,15 @@ class CiliumCheck(OpenMetricsBaseCheckV2):
             self.scrapers[url] = Scraper(self, interpreter, Endpoint(self, config, interpreter.accept))
         self._patience = patience(instance, self.init_config)
         self._scrapes: dict[str, Scrape] = {}
-        """The scrapes that are running, by URL."""
+        """Running scrapes, by URL."""
         self._told_of_names = False
 
     def check(self, _: object) -> None:
         """
-        Scrape every endpoint, whatever happens to the others.
+        Scrape every endpoint, independently of the others.
 
-        Each scrape has a thread: what is slow goes on in it while the next runs collect the other endpoints. Raises one
-        `CheckException` at the end that names every endpoint that failed, or has not answered yet, and why.
+        Each scrape has a thread. A slow one continues in it while the next runs collect the other endpoints. Raises a
+        single `CheckException` at the end, with every endpoint that failed or is still pending, and why.
         """
         late = self._begin_scrapes(end := monotonic() + self._patience)
         failures: dict[str, str] = {}
@@ -87,9 +87,9 @@ class CiliumCheck(OpenMetricsBaseCheckV2):
 
     def _begin_scrapes(self, end: float) -> dict[str, str]:
         """
-        Begin a scrape of each endpoint that none is running for, one after the other as long as they are quick.
+        Start a scrape of each endpoint that has none running, one after the other as long as they are quick.
 
-        Return why those failed, by URL, that have ended since the run that had begun them.
+        Return, by URL, why scrapes of earlier runs failed that have ended since.
         """
         share = (end - monotonic()) / len(self.scrapers)
         late = {
@@ -105,7 +105,7 @@ class CiliumCheck(OpenMetricsBaseCheckV2):
         return late
 
     def _tell_of_series(self, scraper: Scraper) -> None:
-        """Submit how many series the last scrape of an endpoint had, unless it failed: they are what Datadog counts."""
+        """Submit the number of series of an endpoint's last scrape, unless it failed: they are what Datadog counts."""
         if scraper.numbers is None:
             return
         tags = scraper.interpreter.static_tags
@@ -114,16 +114,16 @@ class CiliumCheck(OpenMetricsBaseCheckV2):
             self.gauge('scrape.series.left_out', scraper.numbers.left_out, tags=tags)
 
     def _tell_of_unmatched_names(self) -> None:
-        """Say which names in options match no family, once, when all endpoints have answered."""
+        """Log names in options that match no family, once, after all endpoints were scraped."""
         families = [scraper.families for scraper in self.scrapers.values()]
         if self._told_of_names or not all(families):
             return
         self._told_of_names = True
         for names in unmatched(self.instance, frozenset().union(*families)):
-            self.log.info('No family of any endpoint of this instance has these names of the option %s', names)
+            self.log.info('No endpoint of this instance has families with these names from the option %s', names)
 
     def cancel(self) -> None:
-        """End what still runs when the Agent unschedules the check."""
+        """Abort running scrapes when the Agent unschedules the check."""
         for scraper in self.scrapers.values():
             scraper.cancel()
 
@@ -151,7 +151,7 @@ class Scrape(Thread):
         self._scraper = scraper
         self._begin = monotonic()
         self.failure = ''
-        """Why the scrape failed, once it is over. Empty if it did not."""
+        """Why the scrape failed, once it has ended. Empty if it succeeded."""
 
     def run(self) -> None:
         try:
@@ -162,5 +162,5 @@ class Scrape(Thread):
 
     @property
     def pending(self) -> str:
-        """What is said of a scrape that is not over."""
-        return f'no complete answer after {monotonic() - self._begin:.0f} seconds. The check goes on waiting for it.'
+        """The failure to report while the scrape is running."""
+        return f'no complete response after {monotonic() - self._begin:.0f} seconds. The check keeps waiting for it.'

@@ -26,7 +26,7 @@ MetricTarget = str | dict[str, str]
 @dataclass(frozen=True)
 class MetricsFile:
     """
-    A YAML file below `metrics/` and the prefixes that its names get.
+    A YAML file below `metrics/`, and the prefixes to put before its names.
 
     A file under `metrics/shared/` is written once and used by several components, which put their own prefix
     before each family: `hive_start_duration` is `cilium_hive_start_duration` in the agent and
@@ -40,7 +40,7 @@ class MetricsFile:
 
 @dataclass(frozen=True, eq=False)
 class Component:
-    """A Cilium component that serves metrics, and everything that this check knows of it."""
+    """A Cilium component that serves metrics, and everything that this check knows about it."""
 
     option: str
     """The instance option that holds the URL of its endpoint."""
@@ -51,23 +51,23 @@ class Component:
     port: int
     """The port of the endpoint in Cilium's Helm chart since 1.12."""
     files: tuple[MetricsFile, ...]
-    """Where the metrics are listed. Where two files list a family, the first one counts."""
+    """The files that list its metrics. If two list the same family, the first one wins."""
     name_prefix: str = ''
-    """What the Datadog names begin with, after `cilium.`."""
+    """Prefix of its Datadog names, after `cilium.`."""
     is_on_each_node: bool = False
-    """Whether every node of a cluster has one. The others run once, or a few times."""
+    """Whether it runs on every node. Other components run once, or a few times, per cluster."""
     version_family: str = ''
-    """The family whose label `version` tells the version of the component, if it has one."""
+    """The family whose label `version` is the version of the component, if there is one."""
     may_be_empty: bool = False
-    """Whether an answer without any sample is one of a healthy component. All others always have some."""
+    """Whether a healthy component may serve no samples at all."""
     superseded: dict[str, str] = field(default_factory=dict)
-    """Old family: new family. Where one scrape holds both, the new one alone is collected."""
+    """Old family: new family. If a scrape has both, only the new one is collected."""
     left_out: dict[str, str] = field(default_factory=dict)
-    """Families, or beginnings of families that end in `*`, which are not collected on purpose: the reason."""
+    """Families, or prefixes ending in `*`, that are deliberately not collected, with the reason."""
     aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """
-    Beginnings of families whose names go on with a part that is made at run time, and end as those with another
-    beginning do: that beginning. Where there are several, the first one counts that has such an end.
+    Prefixes of families with a run-time part in their names, mapped to canonical prefixes. Of several canonical
+    prefixes, the first with a family of the same suffix wins.
     """
 
     @property
@@ -225,7 +225,7 @@ OWN_LABEL_NAMES = {
     'cilium_operator_feature_controlplane_kubernetes_version': {'version': 'kubernetes_version'},
     'go_info': {'version': 'go_version'},
 }
-"""Families whose label `version` is not the version of Cilium, as elsewhere, and the name that it gets there."""
+"""Families whose label `version` is not the version of Cilium, with the tag key that it becomes."""
 
 COMPONENT_BY_NAME: dict[str, Component] = {component.name: component for component in COMPONENTS}
 
@@ -239,11 +239,10 @@ def _read(path: str) -> dict[str, MetricTarget]:
 
 def metrics_by_family(component: Component, go_metrics: bool = False) -> dict[str, MetricTarget]:
     """
-    Tell what the families of a component are collected as.
+    Return the mapping of a component's families.
 
-    The keys are families as they stand in the exposition's TYPE lines, with `_total` where it is there. The values are
-    Datadog names without the leading `cilium.`, or mappings with such a `name` and a `type` of the base class.
-    The families that `version_family` names are not among them: see `Interpreter`.
+    Keys are families as in the TYPE lines, including `_total`. Values are Datadog names without the leading `cilium.`,
+    or mappings with such a `name` and a `type` of the base class. `version_family` is not included: see `Interpreter`.
     """
     metrics: dict[str, MetricTarget] = {}
     for file in component.files:
@@ -257,28 +256,27 @@ def metrics_by_family(component: Component, go_metrics: bool = False) -> dict[st
 
 
 def target_name(target: MetricTarget) -> str:
-    """Return the Datadog name, without the leading `cilium.`, in a value of `metrics_by_family`."""
+    """Return the Datadog name, without `cilium.`, in a value of `metrics_by_family`."""
     return target['name'] if isinstance(target, dict) else target
 
 
 def parsed_family(family: str) -> str:
     """
-    Return the name under which the parser of `prometheus_client` hands a counter family on.
+    Return the name that the parser of `prometheus_client` gives a family.
 
-    OpenMetrics keeps the suffix `_total` out of the names of counter families, and the parser brings the families of
-    the older text format to that form:
+    In OpenMetrics, names of counter families have no `_total`. The parser removes it from the text format too:
     https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md#counter-1
     """
     return family.removesuffix('_total')
 
 
 def canonical_family(component: Component, family: str) -> str:
-    """Return the family that a family with run-time parts in its name stands for, and every other one as it is."""
+    """Return the canonical name of a family with a run-time part in its name. Other names are returned unchanged."""
     for beginning, canonical_beginnings in component.aliases.items():
         if family.startswith(beginning):
             for canonical in canonical_beginnings:
                 for end in _ends(component, canonical):
-                    # The part that is made at run time is not empty.
+                    # The run-time part is not empty.
                     if family.endswith(f'_{end}') and len(family) > len(f'{beginning}_{end}'):
                         return canonical + end
     return family
@@ -286,13 +284,13 @@ def canonical_family(component: Component, family: str) -> str:
 
 @cache
 def _ends(component: Component, beginning: str) -> tuple[str, ...]:
-    """Return how the families of a component go on that begin so."""
+    """Return the suffixes of a component's families with this prefix."""
     families = metrics_by_family(component)
     return tuple(family.removeprefix(beginning) for family in families if family.startswith(beginning))
 
 
 def datadog_name(component: Component, family: str, go_metrics: bool = False) -> str | None:
-    """Return the Datadog name of a family on the wire, or None where it is not collected."""
+    """Return the Datadog name of a family on the wire, or None if it is not collected."""
     if family == component.version_family:
         return f'cilium.{component.name_prefix}version'
     target = metrics_by_family(component, go_metrics).get(canonical_family(component, family))
@@ -300,7 +298,7 @@ def datadog_name(component: Component, family: str, go_metrics: bool = False) ->
 
 
 def left_out_reason(component: Component, family: str) -> str | None:
-    """Return why a family is not collected on purpose, or None where nobody decided that."""
+    """Return why a family is deliberately not collected, or None if it is not."""
     for pattern, reason in component.left_out.items():
         if family == pattern or (pattern.endswith('*') and family.startswith(pattern[:-1])):
             return reason

@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""From an instance of the check's configuration to the configuration of one scraper for each endpoint."""
+"""Turns an instance into one scraper configuration per endpoint."""
 
 from __future__ import annotations
 
@@ -23,38 +23,37 @@ LABEL_PREFIX = 'cilium_'
 
 RESERVED_TAG_KEYS = frozenset({*GENERIC_TAGS, 'source', 'endpoint'})
 """
-Labels with these names get another one. Datadog gives meaning to all but the last, and the values of Cilium's labels
-are not what it means: a `host:` tag with the address of an API server would attach a metric to a host that does not
-exist. The base class adds `endpoint:` to every metric, so a label of that name would be a second one.
+Labels with these names are renamed. Datadog gives them a meaning that Cilium's values do not have: a `host:` tag with
+the address of an API server would attach a metric to a host that does not exist. The base class adds `endpoint:` to
+every metric, so a label of that name would be a second one.
 https://docs.datadoghq.com/getting_started/tagging/
 """
 
 TIMEOUTS = ('timeout', 'connect_timeout', 'read_timeout')
 LONGEST_TIMEOUT = 3600
-"""Seconds. A timer refuses what is much longer, and then nothing ends a request."""
+"""Seconds. A timer fails for much longer ones, and nothing would end a request."""
 LONGEST_INTERVAL = 7 * 24 * 3600
-"""Seconds. A thread refuses to wait for what is much longer."""
+"""Seconds. A thread cannot wait for much longer."""
 DEFAULT_INTERVAL = 15
 """https://docs.datadoghq.com/developers/custom_checks/write_agent_check/#collection-interval"""
 SHARE_OF_INTERVAL = 0.8
-"""A run ends before the next one is due: the Agent leaves that one out otherwise."""
+"""A run must end before the next one is due, or the Agent skips that one."""
 
 MAX_REQUEST_SIZE = 1024 * 1024
-"""KiB. The base package reads so much at once where it reads for us, such as a token from an OAuth server."""
+"""KiB. The base package reads this much at once, for example a token from an OAuth server."""
 
 V1_IS_GONE = (
-    '`use_openmetrics: false` asks for the first implementation of this check, which no longer exists. Remove the '
-    'option. What changes in names: counters end in `.count` instead of `.total`, and histograms have `.bucket`, '
-    '`.sum` and `.count`.'
+    '`use_openmetrics: false` selects the legacy implementation, which no longer exists. Remove the option. Names '
+    'change: counters end in `.count` instead of `.total`, and histograms have `.bucket`, `.sum` and `.count`.'
 )
 
 
 def endpoints_of(instance: Mapping[str, object]) -> dict[str, Component]:
     """
-    Return the URLs that an instance configures, each with its component, in the order of `COMPONENTS`.
+    Return the URLs in an instance, each with its component, in the order of `COMPONENTS`.
 
-    Raises `ConfigurationError` for `use_openmetrics: false`, for an instance without an endpoint, and for a URL that
-    is not usable or stands in two options. The message names the option.
+    Raises `ConfigurationError` for `use_openmetrics: false`, for an instance without an endpoint, and for a URL that is
+    unusable or set in two options. The message names the option.
     """
     use_openmetrics = instance.get('use_openmetrics')
     if use_openmetrics is not None and not is_affirmative(use_openmetrics):
@@ -81,7 +80,7 @@ def endpoints_of(instance: Mapping[str, object]) -> dict[str, Component]:
 
 
 def check_numbers(instance: Mapping[str, object], init_config: Mapping[str, object]) -> None:
-    """Raise `ConfigurationError` for an option that is not a number that makes sense. The message names the option."""
+    """Raise `ConfigurationError` for a number that is out of range. The message names the option."""
     for config in (instance, init_config):
         for option in TIMEOUTS:
             _number(config, option, LONGEST_TIMEOUT)
@@ -89,14 +88,14 @@ def check_numbers(instance: Mapping[str, object], init_config: Mapping[str, obje
     _number(instance, 'request_size', MAX_REQUEST_SIZE)
     series = instance.get('max_remembered_series', 0)
     if not isinstance(series, int) or series < 0:
-        raise ConfigurationError(f'`max_remembered_series` must be a number of series, 0 or more, and not {series!r}.')
+        raise ConfigurationError(f'`max_remembered_series` must be a number of series, 0 or more, not {series!r}.')
 
 
 def check_credentials(instance: Mapping[str, object], init_config: Mapping[str, object]) -> None:
     """
-    Raise `ConfigurationError` for a password or a proxy with which no request can be made.
+    Raise `ConfigurationError` for an unusable password or proxy.
 
-    The message names the option. Errors of `requests` would show parts of what it holds.
+    The message names the option. Errors of `requests` would quote parts of the secret.
     """
     for config in (instance, init_config):
         proxies = config.get('proxy')
@@ -111,8 +110,8 @@ def check_credentials(instance: Mapping[str, object], init_config: Mapping[str, 
             str(instance.get(option) or '').encode('latin-1')
         except UnicodeEncodeError:  # Its text quotes what it cannot encode.
             raise ConfigurationError(
-                f'`{option}` holds characters that Latin-1 lacks. Set `use_legacy_auth_encoding: false`, which sends '
-                'them as UTF-8.'
+                f'`{option}` contains characters that Latin-1 lacks. Set `use_legacy_auth_encoding: false` to '
+                'send them as UTF-8.'
             ) from None
 
 
@@ -131,22 +130,20 @@ def _number(config: Mapping[str, object], option: str, most: int) -> float | Non
     except ValueError:
         number = nan
     if not 0 < number <= most:
-        raise ConfigurationError(f'`{option}` must be a number above 0, at most {most}, and not {value!r}.')
+        raise ConfigurationError(f'`{option}` must be a number above 0 and at most {most}, not {value!r}.')
     return number
 
 
 def collection_level(instance: Mapping[str, object], init_config: Mapping[str, object]) -> str:
-    """Return how much an instance collects: one of `LEVELS`. Raises `ConfigurationError` for anything else."""
+    """Return the collection level of an instance. Raises `ConfigurationError` if it is not one of `LEVELS`."""
     level = instance.get(LEVEL_OPTION) or init_config.get(LEVEL_OPTION) or FULL
     if level not in LEVELS:
-        raise ConfigurationError(
-            f'`{LEVEL_OPTION}` must be {", ".join(LEVELS[:-1])} or {LEVELS[-1]}, and not {level!r}.'
-        )
+        raise ConfigurationError(f'`{LEVEL_OPTION}` must be {", ".join(LEVELS[:-1])} or {LEVELS[-1]}, not {level!r}.')
     return level
 
 
 def patience(instance: Mapping[str, object], init_config: Mapping[str, object]) -> float:
-    """Return how many seconds a run of the check waits for endpoints that are slow."""
+    """Return how long a run waits for slow endpoints, in seconds."""
     return SHARE_OF_INTERVAL * (_interval(instance) or _interval(init_config) or DEFAULT_INTERVAL)
 
 
@@ -154,9 +151,9 @@ def scraper_config(
     component: Component, url: str, instance: Mapping[str, object], init_config: Mapping[str, object]
 ) -> dict[str, object]:
     """
-    Return the configuration of the scraper for one endpoint: the instance's, with what the component adds.
+    Return the scraper configuration of one endpoint: the instance, with the component's defaults.
 
-    What the instance sets wins over what the component brings: `metrics`, the entries of `rename_labels`, the service
+    Settings of the instance win over these defaults: `metrics`, the entries of `rename_labels`, the service
     (also from `init_config`), and the tags `source` and `service`. The option `service` of the instance wins over such
     a tag. Raises `ConfigurationError` for a header that cannot be sent.
     """
@@ -190,7 +187,7 @@ def scraper_config(
 
 
 def _add_names_of_the_parser(config: dict[str, object]) -> None:
-    """Let options name a counter as its endpoint writes it, with `_total`, too: the base class asks for it without."""
+    """Let options also name counters as on the wire, with `_total`: the base class looks them up without it."""
     for option in ('exclude_metrics', 'metrics', 'extra_metrics'):
         if isinstance(entries := config.get(option), list):
             config[option] = [*filter(None, map(_of_the_parser, entries)), *entries]
@@ -199,7 +196,7 @@ def _add_names_of_the_parser(config: dict[str, object]) -> None:
 
 
 def _of_the_parser(entry: object) -> object:
-    """Return an entry of an option under the parser's names, or nothing if these are its own."""
+    """Return an entry of an option with the parser's names, or None if they are the same."""
     if isinstance(entry, str):
         return parsed_family(entry) if entry.endswith('_total') else None
     if isinstance(entry, Mapping):
@@ -212,6 +209,6 @@ _RESERVED_LABELS = {key: LABEL_PREFIX + key for key in sorted(RESERVED_TAG_KEYS)
 
 
 def _metrics_option(metrics: Mapping[str, MetricTarget]) -> dict[str, object]:
-    """Return metrics as the base class wants them: by the names that the parser makes."""
+    """Return metrics as the base class expects them: with the parser's names too."""
     parsed = {parsed_family(family): target for family, target in metrics.items()}
     return {**parsed, **metrics}

@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What the base class `OpenMetricsBaseCheckV2` makes of the Datadog name of a family, by its type on the wire."""
+"""How `OpenMetricsBaseCheckV2` extends the Datadog name of a family, by its type on the wire."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ SUFFIXES_BY_TYPE: dict[str, dict[str, str]] = {
     'histogram': {'.bucket': 'count', '.sum': 'count', '.count': 'count'},
     'summary': {'.quantile': 'gauge', '.sum': 'count', '.count': 'count'},
 }
-"""What the base class appends to a name for each type on the wire, and the type that the result has in Datadog."""
+"""Per type on the wire: the suffixes that the base class appends, and the types of the results in Datadog."""

@@ -2,9 +2,9 @@
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """
-How much is collected: the option `collection_level`.
+Collection levels: the option `collection_level`.
 
-The lists in `metrics/levels/` are made from the dashboards and monitors by `make assets`.
+`make assets` generates the lists in `metrics/levels/` from the dashboards and monitors.
 """
 
 from __future__ import annotations
@@ -25,37 +25,37 @@ FULL = 'full'
 LEVELS = (FULL, 'standard', 'minimal')
 DIRECTORY = METRICS_DIRECTORY / 'levels'
 USED_BY = 'used_by.yaml'
-"""Which dashboards, monitors and SLOs use a metric. The check does not read it, `explain` does."""
+"""The dashboards, monitors and SLOs that use each metric. Only `explain` reads it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Level:
-    """What a level other than `full` collects. Metrics have their Datadog names, without `cilium.` and suffixes."""
+    """What a level other than `full` collects, by Datadog names without `cilium.` and suffixes."""
 
     metrics: frozenset[str]
     buckets: dict[str, frozenset[float] | None]
-    """The histograms among them whose buckets are collected: the bounds of these buckets, or None for all."""
+    """Histograms among them whose buckets are collected, with the bounds of these buckets, or None for all."""
     distributions: frozenset[str]
-    """The histograms among them of which percentiles are asked: their buckets are collected as distributions, all."""
+    """Histograms among them whose percentiles are used: all of their buckets are collected as distributions."""
 
 
 @dataclass(frozen=True, eq=False)
 class LeftOut:
-    """What a level leaves out of an endpoint. Families have the names that the parser gives them."""
+    """What a level leaves out of an endpoint, by the parser's names of families."""
 
     families: frozenset[str] = frozenset()
     buckets_but: dict[str, frozenset[float]] = field(default_factory=dict)
-    """Families whose buckets are left out, but those with these bounds."""
+    """Families whose buckets are left out, except those with these bounds."""
 
     def concerns(self, family: str) -> bool:
-        """Tell whether a family is left out, or buckets of it."""
+        """Tell whether a family, or some of its buckets, is left out."""
         return family in self.families or family in self.buckets_but
 
     def taken_from(self, metric: Metric, pairs_buckets: bool) -> int:
         """
-        Take the buckets that are left out from a family. Return how many series are left out of it: all, if it is.
+        Remove the left-out buckets from a family. Return how many series are left out: all, if the family is.
 
-        With `pairs_buckets`, what is submitted of a bucket is what it has more than the one below: then they all count.
+        With `pairs_buckets`, a bucket is submitted as the difference to the one below, so all buckets are needed.
         """
         if metric.name in self.families:
             return _series(metric)
@@ -77,7 +77,7 @@ def level_named(name: str) -> Level:
 
 
 def metrics_at(component: Component, level: str, go_metrics: bool = False) -> dict[str, MetricTarget]:
-    """Return `metrics_by_family` as far as a level collects them. Metrics of Go that are asked for stay."""
+    """Return the part of `metrics_by_family` that a level collects, and Go metrics if requested."""
     metrics = metrics_by_family(component, go_metrics)
     if level == FULL:
         return metrics
@@ -89,9 +89,9 @@ def metrics_at(component: Component, level: str, go_metrics: bool = False) -> di
 
 def left_out(component: Component, config: Mapping[str, object], as_distributions: bool = False) -> LeftOut:
     """
-    Return what the level in the configuration of a scraper leaves out. `as_distributions` is what buckets are sent as.
+    Return what the level in a scraper configuration leaves out. `as_distributions`: buckets are sent as distributions.
 
-    Families that the option `extra_metrics` names are collected as it says, with their buckets.
+    Families in the option `extra_metrics` are collected as configured, with all buckets.
     """
     level = str(config.get(OPTION, FULL))
     if level == FULL:
@@ -117,5 +117,5 @@ def _is_wanted(sample: Sample, bounds: Collection[float], pairs_buckets: bool) -
 
 
 def _series(metric: Metric) -> int:
-    """Return how many series a family has. The last bucket repeats the count."""
+    """Return the number of series of a family. The `+Inf` bucket is none: it repeats the count."""
     return sum(sample.labels.get('le') != '+Inf' for sample in metric.samples)

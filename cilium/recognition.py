@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Whose metrics an exposition holds, by the names of its families on the wire."""
+"""Recognises the component of an exposition by the names of its families."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from functools import cache
 from .components import COMPONENTS, Component, canonical_family, left_out_reason, metrics_by_family, parsed_family
 
 FEW = 0.1
-"""As a share of the families: a component's own endpoint exposes hardly any that this integration does not know."""
+"""Share of known families below which an endpoint cannot be that of the component."""
 
 
 def is_known(component: Component, family: str) -> bool:
-    """Tell whether a component has a family: one that is collected, or one that is left out on purpose."""
+    """Tell whether a family of the component is collected, or deliberately left out."""
     return canonical_family(component, family) in _families(component) or left_out_reason(component, family) is not None
 
 
 @cache
 def _families(component: Component) -> frozenset[str]:
     families = metrics_by_family(component, go_metrics=True)
-    # In the OpenMetrics format counters have the names that the parser gives them.
+    # OpenMetrics has the parser's names of counters on the wire.
     return frozenset({*families, *map(parsed_family, families), component.version_family})
 
 
 def recognise(families: Collection[str]) -> Component | None:
-    """Return the component that knows the most of these families, or None where two know as many, or none any."""
+    """Return the component with the most of these families, or None in case of a tie."""
     known = {component: _known(component, families) for component in COMPONENTS}
     best = [component for component, count in known.items() if count == max(known.values())]
     return best[0] if len(best) == 1 else None
@@ -35,16 +35,16 @@ def recognise(families: Collection[str]) -> Component | None:
 
 def misplaced(component: Component, families: Collection[str], mapped: int) -> str:
     """
-    Return what is wrong if the families that the endpoint of a component exposes are not its own, or nothing.
+    Return a message if the families are not those of the component, otherwise an empty string.
 
-    `mapped` is how many of them the configuration maps, or leaves out on purpose.
+    `mapped` is the number of families that the configuration maps or deliberately leaves out.
     """
     other = recognise(families)
     if other is not None and other is not component and mapped < _known(other, families):
-        return f'These are the metrics of {other.service}: its URL belongs into the option `{other.option}`.'
+        return f'These are the metrics of {other.service}: its URL belongs in the option `{other.option}`.'
     if mapped < FEW * len(families):
         return (
-            f'Of {len(families)} families, {mapped} are known as those of {component.service}. '
+            f'Only {mapped} of {len(families)} families are known as those of {component.service}. '
             'Check the port and the path of the URL.'
         )
     return ''

@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What families cost: their series at each level of collection, and what uses them."""
+"""What families cost: their series at each collection level, and the assets that use them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .tables import table
 
 @dataclass(frozen=True)
 class Count:
-    """How many series Datadog gets, and how many of them are buckets of histograms."""
+    """The number of series sent to Datadog, and of the histogram buckets among them."""
 
     series: int = 0
     buckets: int = 0
@@ -35,7 +35,7 @@ class Costs:
         }
 
     def of(self, text: str) -> dict[str, Count]:
-        """Return what the text of a family becomes at each level. What cannot be read is nothing."""
+        """Return the count of a family at each level. Text that cannot be read counts as 0."""
         counts = {}
         for level, scrape in self._scrapes.items():
             with suppress(ValueError, KeyError):
@@ -47,7 +47,7 @@ class Costs:
 
 
 def uses_of(component: Component, family: str) -> dict[str, list[str]]:
-    """Return the titles of the dashboards, monitors and SLOs that use a family on the wire: `dashboards`, ..."""
+    """Return the titles of the assets that use a family, by kind: `dashboards`, `monitors`, `slos`."""
     target = metrics_by_family(component).get(canonical_family(component, family))
     return {} if target is None else _uses().get(target_name(target), {})
 
@@ -60,13 +60,13 @@ def _uses() -> dict[str, dict[str, list[str]]]:
 
 
 def totals(counts: Iterable[Mapping[str, Count]]) -> dict[str, int]:
-    """Return the series of families together, at each level."""
+    """Return the total number of series at each level."""
     counts = list(counts)
     return {level: sum(of_family[level].series for of_family in counts) for level in LEVELS}
 
 
 def of_cluster(totals_of: Sequence[tuple[Component, Mapping[str, int]]], nodes: int) -> dict[str, int]:
-    """Return what endpoints send at each level in a cluster of so many nodes: those on each node count so often."""
+    """Return the series of a cluster of `nodes` nodes at each level: endpoints on each node count `nodes` times."""
     return {
         level: sum(of[level] * (nodes if component.is_on_each_node else 1) for component, of in totals_of)
         for level in LEVELS
@@ -74,7 +74,7 @@ def of_cluster(totals_of: Sequence[tuple[Component, Mapping[str, int]]], nodes: 
 
 
 def level_table(totals_of: Sequence[tuple[Component, Mapping[str, int]]], nodes: int | None) -> str:
-    """Return the table of what endpoints send at each level, and in a cluster of so many nodes, if these are told."""
+    """Return a table of the series at each level, and in a cluster of `nodes` nodes if that is given."""
     here = of_cluster(totals_of, 1)
     header = ('LEVEL', 'SERIES', *([f'IN {nodes} NODES'] if nodes else ()))
     cluster = of_cluster(totals_of, nodes) if nodes else {}

@@ -17,14 +17,14 @@ from .tables import number, paragraph, table
 
 @dataclass(frozen=True)
 class Question:
-    """What somebody on call wants to know of a network, and the metric that tells."""
+    """A question of somebody on call, and the metric that answers it."""
 
     text: str
     metric: str
     by: tuple[str, ...] = ()
-    """The tag keys whose values get a line each."""
+    """Tag keys to break the answer down by."""
     tag: str = ''
-    """A tag that narrows the question down to the series that carry it."""
+    """A tag to filter by."""
 
 
 QUESTIONS = (
@@ -52,9 +52,9 @@ def command(_options: argparse.Namespace) -> int:
     parts = (
         paragraph(f'A recorded node of Cilium {VERSION}, collected by the check as the Agent would collect it.'),
         table(('SERVICE CHECK', 'ENDPOINT', 'HEALTHY', 'INCIDENT'), _service_checks(healthy, incident)),
-        paragraph('The components answer all the time: the incident shows in what they say.'),
+        paragraph('All endpoints answer throughout: the incident shows in their metrics.'),
         table(('WHAT CHANGES', 'METRIC', 'HEALTHY', 'INCIDENT'), _changes(healthy, incident)),
-        paragraph('Counts are what was added since the scrape before: seconds for HEALTHY, two minutes for INCIDENT.')
+        paragraph('Counts are increases since the previous scrape: seconds ago for HEALTHY, two minutes for INCIDENT.')
         + '\n'
         + paragraph(
             f'Collected: {names} metrics with {len(incident.metrics)} series from {len(cluster.instance)} endpoints.'
@@ -86,7 +86,7 @@ def _changes(healthy: Run, incident: Run) -> list[tuple[str, str, str, str]]:
 
 
 def _sums(run: Run, question: Question) -> defaultdict[tuple[str, ...], float]:
-    """Add the values of a metric up for each combination of the values of the question's tags."""
+    """Sum the values of a metric by the tags of the question."""
     sums: defaultdict[tuple[str, ...], float] = defaultdict(float)
     for metric in run.metrics:
         if metric.name == question.metric and (not question.tag or question.tag in metric.tags):

@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""A scrape of a text in the place of an endpoint's answer, which submits nothing but tells what it would submit."""
+"""Scrapes a text instead of an endpoint, and records what it would submit."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
     from datadog_checks.base.types import ServiceCheckStatus
 
 LONG = 3600
-"""Seconds. Nobody waits for a text."""
+"""Seconds. A text needs no deadline."""
 
 
 class Series(NamedTuple):
-    """What tells one series of Datadog from another."""
+    """The identity of a series in Datadog."""
 
     name: str
     tags: tuple[str, ...]
     host: str
     bounds: tuple[float, ...]
-    """Those of a bucket of a distribution, otherwise nothing."""
+    """Those of the bucket of a distribution, otherwise empty."""
 
 
 class TextSource:
-    """A text that a scraper reads as an answer with a Content-Type."""
+    """A text that a scraper reads as a response with a given Content-Type."""
 
     def __init__(self, content_type: str) -> None:
         self.text = ''
@@ -51,7 +51,7 @@ class TextSource:
         self._content_type = content_type
 
     def answer(self) -> Answer:
-        """Return the text as an answer."""
+        """Return the text as a response."""
         body = self.text.encode()
         response = Response()
         response.status_code = 200
@@ -60,15 +60,15 @@ class TextSource:
         return Answer(response, Deadline(LONG))
 
     def cancel(self) -> None:
-        """There is nothing to wait for."""
+        """Nothing to abort."""
 
 
 class DryCheck(CiliumCheck):
     """
-    Notes what it is to submit, for the scraper of a component.
+    A check that records submissions instead of making them.
 
-    `submitted` and `left_out` are the series that go to Datadog, and those that the option `metric_patterns` keeps from
-    it. `status` and `message` are those of the service check.
+    `submitted` are the series that would go to Datadog, `left_out` those that the option `metric_patterns` excludes.
+    `status` and `message` are those of the service check.
     """
 
     def __init__(self, instance: Mapping[str, object]) -> None:
@@ -76,7 +76,7 @@ class DryCheck(CiliumCheck):
         self.clear()
 
     def clear(self) -> None:
-        """Forget what was noted."""
+        """Forget what was recorded."""
         self.submitted: dict[Series, None] = {}
         self.left_out: dict[Series, None] = {}
         self.status: ServiceCheckStatus = ServiceCheck.OK
@@ -124,19 +124,19 @@ class DryCheck(CiliumCheck):
         self.status, self.message = status, message or ''
 
     def set_metadata(self, name: str, value: object, **options: object) -> None:
-        """Metadata are no metric."""
+        """Metadata is not a metric: ignored."""
 
     def _note(
         self, name: str, tags: Sequence[str] | None, hostname: str | None, bounds: tuple[float, ...] = ()
     ) -> None:
-        if name.startswith(f'{self.__NAMESPACE__}.telemetry.'):  # It tells of the scrape, not of a family.
+        if name.startswith(f'{self.__NAMESPACE__}.telemetry.'):  # About the scrape, not about a family.
             return
         series = Series(name, tuple(tags or ()), hostname or '', bounds)
         (self.submitted if self.should_send_metric(name) else self.left_out)[series] = None
 
 
 class DryScrape:
-    """Scrapes texts as the check scrapes the endpoint of a component. `check` has noted what the last one became."""
+    """Scrapes texts as the check scrapes an endpoint. `check` holds what the last one became."""
 
     def __init__(self, component: Component, instance: Mapping[str, object], url: str, content_type: str) -> None:
         """Raises what `configure_scrapers` of the check raises for an unusable option."""
@@ -151,6 +151,6 @@ class DryScrape:
         """Scrape a text once. Raises what a scrape raises."""
         self._source.text = text
         self.check.clear()
-        # What the scraper remembers of a family keeps it from reading the family's metadata anew.
+        # Clears the memory, so that the metadata of families is read again.
         self._scraper.set_dynamic_tags()
         self._scraper.scrape()

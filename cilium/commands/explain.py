@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""`explain`: tell what becomes of each family of an exposition, and what is not collected and why."""
+"""`explain`: show what each family of an exposition becomes, and what is not collected and why."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from .report_text import lines_of_report
 from .submissions import STATUS_NAMES
 
 NO_URL = '<URL>'
-"""What the tag `endpoint` holds for a text that comes from no endpoint."""
+"""Value of the tag `endpoint` for a file."""
 TEXT_FORMAT = 'text/plain'
 
 
 class ExplainError(Exception):
-    """There is no exposition to explain, or nobody can tell whose it is."""
+    """There is no exposition to explain, or its component is unknown."""
 
 
 @dataclass(frozen=True)
@@ -47,39 +47,39 @@ class Explanation:
     """The name on the wire, as in the TYPE line."""
     type: str
     series: int
-    """How many series the Agent submits for it. For a family that is not collected: how many the endpoint has."""
+    """Series that the Agent submits. If the family is not collected: series of the endpoint."""
     tag_keys: tuple[str, ...]
-    """The tag keys that its labels become. None where the family is not collected."""
+    """Tag keys of its labels. Empty if the family is not collected."""
     names: tuple[str, ...]
-    """The full Datadog names, with the suffixes that the type adds. Empty where the family is not collected."""
+    """Full Datadog names, with suffixes. Empty if the family is not collected."""
     reason: str
-    """Why the family is not collected. Empty where it is."""
+    """Why the family is not collected. Empty if it is."""
     levels: dict[str, Count]
-    """The series at each level of collection, with the other options as they are."""
+    """Series at each collection level, with all other options unchanged."""
     used_by: dict[str, list[str]]
     """The titles of the `dashboards`, `monitors` and `slos` of this integration that use it."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What becomes of an exposition: its families, and how the check takes it as a whole."""
+    """What an exposition becomes: its families, and the service check."""
 
     families: list[Explanation]
     tags: tuple[str, ...]
-    """Those that every series gets, whatever its labels are."""
+    """Tags of every series, apart from labels."""
     status: str
     """The status of the service check: OK, WARNING or CRITICAL."""
     message: str
-    """What the service check tells, such as how many lines cannot be read and are left out."""
+    """The message of the service check."""
 
     @property
     def totals(self) -> dict[str, int]:
-        """The series of all families at each level."""
+        """Total series at each level."""
         return totals(family.levels for family in self.families)
 
 
 def command(options: argparse.Namespace) -> int:
-    """Explain the expositions that the options name, and print the result."""
+    """Explain the given expositions and print the result."""
     found = [_explained(target, options) for target in options.targets]
     totals_of = [(component, report.totals) for component, report in found]
     if options.json:
@@ -94,7 +94,7 @@ def command(options: argparse.Namespace) -> int:
 
 
 def _explained(target: str, options: argparse.Namespace) -> tuple[Component, Report]:
-    """Return whose exposition a URL or a file holds, and what becomes of it. Raises `ExplainError`, `UsageError`."""
+    """Return the component of a URL or file, and the report on it. Raises `ExplainError`, `UsageError`."""
     named = COMPONENT_BY_NAME.get(options.component)
     is_url = target.lower().startswith(('http://', 'https://'))
     url = target if is_url else NO_URL
@@ -110,7 +110,7 @@ def _explained(target: str, options: argparse.Namespace) -> tuple[Component, Rep
     if component is None:
         names = ', '.join(sorted(COMPONENT_BY_NAME))
         raise ExplainError(
-            f'{streams.name_of(target)} has no families that tell its component. Give --component: {names}'
+            f'{streams.name_of(target)} has no families by which to recognise its component. Set --component: {names}'
         )
     return component, report
 
@@ -125,8 +125,8 @@ def explain(
     """
     Return what the check makes of an exposition of a component, with the options of an instance.
 
-    The check's own scraper reads the exposition: as a whole, and then family by family. The content type tells the
-    format, as for the check. Raises the `ValueError` or `KeyError` of a scrape that fails.
+    The check's own scraper reads the exposition as a whole, and then family by family. The Content-Type decides the
+    format, as in the check. Raises the `ValueError` or `KeyError` of a failed scrape.
     """
     scrape = DryScrape(component, instance, url, content_type)
     scrape.read(text)
@@ -167,15 +167,15 @@ def _explanation(
 
 
 def _reason(scrape: DryScrape, family: WireFamily, instance: Mapping[str, object]) -> str:
-    """Return why the scraper submitted nothing of a family that it could read."""
+    """Return why a readable family was not submitted."""
     if scrape.check.left_out:
-        return 'the option `metric_patterns` leaves it out'
+        return 'excluded by the option `metric_patterns`'
     if family.type not in SUFFIXES_BY_TYPE:
         return _reason_of_unmapped(scrape.component, family, instance)
     head = f'# TYPE {family.name} {family.type}', *family.end
     announced, kept = scrape.interpreter.families(*head)
     if announced and not kept:
-        return 'the option `exclude_metrics` leaves it out'
+        return 'excluded by the option `exclude_metrics`'
     if announced and not scrape.interpreter.collects(*head):
         return _reason_of_unmapped(scrape.component, family, instance)
     return 'it has no finite value, or the options leave all its series out'
@@ -183,26 +183,26 @@ def _reason(scrape: DryScrape, family: WireFamily, instance: Mapping[str, object
 
 def _reason_of_unmapped(component: Component, family: WireFamily, instance: Mapping[str, object]) -> str:
     if family.type == UNKNOWN_TYPE:
-        return 'the endpoint does not tell its type'
+        return 'the endpoint gives no type for it'
     if family.type not in SUFFIXES_BY_TYPE:
         return f'the check does not collect the type {family.type}'
     if 'metrics' in instance:
         return 'the option `metrics` does not name it'
     name = _as_listed(family)
     if parsed_family(name) in left_out(component, {**instance, OPTION: collection_level(instance, {})}).families:
-        return f'the level `{collection_level(instance, {})}` leaves it out: `extra_metrics` adds it'
+        return f'not part of the level `{collection_level(instance, {})}`: `extra_metrics` adds it'
     if datadog_name(component, name, go_metrics=True) and not is_affirmative(instance.get('go_metrics', False)):
         return 'a family of the Go runtime: `go_metrics: true` collects it'
     return left_out_reason(component, name) or 'this version of the integration does not know it'
 
 
 def _as_listed(family: WireFamily) -> str:
-    """Return the name of a family as the files of metrics have it: OpenMetrics takes `_total` from it."""
+    """Return the name of a family as listed in `metrics/`: with `_total`, which OpenMetrics removes."""
     return f'{family.name}_total' if family.is_openmetrics and family.type == 'counter' else family.name
 
 
 def _validate(instance: Mapping[str, object], component: Component, url: str) -> None:
-    """Raises `UsageError` for options or a URL that the check would refuse."""
+    """Raise `UsageError` for options or a URL that the check would refuse."""
     try:
         validate({**instance, component.option: url})
     except UsageError as e:
@@ -211,14 +211,14 @@ def _validate(instance: Mapping[str, object], component: Component, url: str) ->
 
 
 def _answer_of(url: str, component: Component, instance: Mapping[str, object]) -> tuple[str, str]:
-    """Return what an endpoint answers to the check, and its Content-Type."""
+    """Return the response of an endpoint, and its Content-Type."""
     check = CiliumCheck('cilium', {}, [dict(instance)])
     config = scraper_config(component, url, instance, {})
     endpoint = Endpoint(check, config, Interpreter(check, component, config).accept)
     try:
         with endpoint.answer() as answer:
             return ''.join(answer.pieces()), answer.content_type
-    except Exception as e:  # As the check does: what the many options can raise is not listed anywhere.
+    except Exception as e:  # As in the check: the many options can raise anything.
         reason = explain_failure(e, None, endpoint.proxy, endpoint.secrets)
         raise ExplainError(f'cannot read {without_query(url)}: {reason}') from None
 

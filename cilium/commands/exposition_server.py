@@ -14,9 +14,7 @@ from typing import Self
 
 class ExpositionServer:
     """
-    A context manager that serves what `exposition_of` returns for the path of a request, as a component would.
-
-    A path for which it returns None is not found.
+    Context manager that serves `exposition_of(path)` over HTTP, as a component would. None means 404.
     """
 
     def __init__(self, exposition_of: Callable[[str], bytes | None]) -> None:
@@ -33,13 +31,13 @@ class ExpositionServer:
                 self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
-                """Keep quiet: what the endpoints are asked is no news."""
+                """Do not log requests."""
 
         self._server = ThreadingHTTPServer(('127.0.0.1', 0), Handler)
 
     @property
     def url(self) -> str:
-        """The URL that paths are added to."""
+        """The base URL."""
         return f'http://127.0.0.1:{self._server.server_port}'
 
     def __enter__(self) -> Self:

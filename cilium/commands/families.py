@@ -14,7 +14,7 @@ from ..scraping.family import SUFFIXES
 
 UNKNOWN_TYPE = 'unknown'
 END = '# EOF'
-"""The last line of an exposition in the OpenMetrics format. It has one always, and other formats have none."""
+"""The last line of every OpenMetrics exposition, and of no other format."""
 _OPENMETRICS_SUFFIXES = {
     'counter': ('_total', '_created'),
     'histogram': ('_bucket', '_sum', '_count', '_created'),
@@ -23,7 +23,7 @@ _OPENMETRICS_SUFFIXES = {
     'info': ('_info',),
 }
 """
-What the names of samples add to the name of their family in the OpenMetrics format.
+Suffixes of sample names in the OpenMetrics format, by type.
 
 https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md#suffixes
 """
@@ -58,22 +58,22 @@ class WireFamily:
 
     @property
     def samples(self) -> int:
-        """The number of its lines that are no metadata."""
+        """The number of samples."""
         return sum(map(is_sample, self.lines))
 
     def owns(self, sample: str) -> bool:
-        """Tell whether a sample with this name is one of the family, as the parser sees it."""
+        """Tell whether the parser assigns a sample with this name to the family."""
         suffixes = _OPENMETRICS_SUFFIXES if self.is_openmetrics else SUFFIXES
         return sample in {self.name + suffix for suffix in suffixes.get(self.type, ('',))}
 
 
 def is_openmetrics(text: str) -> bool:
-    """Tell whether a text that nobody has given a Content-Type is in the OpenMetrics format."""
+    """Tell whether a text without a Content-Type is in the OpenMetrics format."""
     return text.rstrip().rpartition('\n')[2] == END
 
 
 def families_of_text(text: str, openmetrics: bool = False) -> list[WireFamily]:
-    """Return the families of an exposition in their order. A line that cannot be read goes to the one before it."""
+    """Return the families of an exposition in order. Unreadable lines belong to the preceding family."""
     families: dict[str, WireFamily] = {}
     current = WireFamily('')
     for line in text.splitlines():

@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Options of commands that become options of an instance of the check."""
+"""Command-line options that become options of an instance."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OPTIONS = frozenset({*InstanceConfig.model_fields, 'max_returned_metrics'})
 
 
 class UsageError(Exception):
-    """The command was called with options that cannot work."""
+    """The command was called with invalid options."""
 
 
 def add_endpoint_options(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +36,7 @@ def add_endpoint_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_instance_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--option NAME=VALUE`, for every other option of an instance."""
+    """Add `--option NAME=VALUE` for all other options of an instance."""
     parser.add_argument(
         '--option',
         dest='instance_options',
@@ -49,13 +49,13 @@ def add_instance_options(parser: argparse.ArgumentParser) -> None:
 
 
 def instance_of(options: argparse.Namespace) -> dict[str, object]:
-    """Return the instance that the options make. A URL that was given as an endpoint comes before `--option`."""
+    """Build the instance. The options of endpoints win over `--option`."""
     endpoints = {component.option: getattr(options, component.option) for component in COMPONENTS}
     return {**dict(options.instance_options), **{option: url for option, url in endpoints.items() if url is not None}}
 
 
 def validate(instance: Mapping[str, object]) -> None:
-    """Raises `UsageError` for an instance that the check would refuse. The message names the option."""
+    """Raise `UsageError` for an instance that the check would refuse. The message names the option."""
     try:
         check = CiliumCheck('cilium', {}, [dict(instance)])
         check.load_configuration_models()
@@ -64,7 +64,7 @@ def validate(instance: Mapping[str, object]) -> None:
         raise UsageError(str(e)) from None
     except RecursionError:
         raise UsageError('an option is nested too deeply, or contains itself') from None
-    except Exception as e:  # Such as that of a package that is missing. What the many options can raise is not listed.
+    except Exception as e:  # Such as a missing package: the many options can raise anything.
         raise UsageError(f'the check cannot use these options: {explain_failure(e)}') from None
 
 

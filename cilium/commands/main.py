@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FAILED = 1
 TROUBLE = 2
 READER_LEFT = 141
-"""What the shell reports of a program that SIGPIPE has ended: 128 and the number of the signal."""
+"""The shell's exit status of a program that SIGPIPE ended: 128 plus the signal number."""
 
 MAX_INTERVAL = 3600
 MAX_NODES = 1_000_000
@@ -28,8 +28,8 @@ def main(arguments: Sequence[str]) -> int:
     """
     Run a command and return its exit status.
 
-    That is 0, 1 where an endpoint failed or nothing could be read, 2 for a wrong call or where the output cannot be
-    written, and 141 where the reader of the output has left.
+    0 for success, 1 if an endpoint failed or nothing could be read, 2 for wrong usage or if the output cannot be
+    written, 141 if the reader of the output has gone.
     """
     try:
         options = _parser().parse_args(arguments)
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
 
 class _Parser(argparse.ArgumentParser):
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
-        """Print the help as the commands print: the base class loses errors."""
+        """Print the help like other output: the base class ignores write errors."""
         if file is None:
             streams.write(self.format_help())
         else:
@@ -63,8 +63,8 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser(
         'explain',
-        help='tell what becomes of each family of an endpoint',
-        description='Tell what becomes of each family of metrics: its Datadog name, type, number of series and tag '
+        help='show what becomes of each family of an endpoint',
+        description='Show what becomes of each family of metrics: its Datadog name, type, number of series and tag '
         'keys, its series at each level of collection, which dashboards and monitors use it, and what is not collected '
         'and why. The exit status is 1 when there is nothing to explain, 2 for a wrong '
         'option.',
@@ -76,10 +76,10 @@ def _parser() -> argparse.ArgumentParser:
         '--nodes',
         type=_nodes,
         metavar='N',
-        help='tell what a cluster of N nodes sends: agents, Hubble and others that are on each node count N times',
+        help='show what a cluster of N nodes sends: agents, Hubble and others that are on each node count N times',
     )
     command.add_argument(
-        '--component', choices=sorted(COMPONENT_BY_NAME), help='whose metrics these are (default: seen from the names)'
+        '--component', choices=sorted(COMPONENT_BY_NAME), help='whose metrics these are (default: recognised by name)'
     )
     add_instance_options(command)
     _add_json(command)

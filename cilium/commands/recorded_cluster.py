@@ -11,7 +11,7 @@ from ..components import COMPONENT_BY_NAME
 from .exposition_server import ExpositionServer
 
 VERSION = '1.20'
-"""The version of Cilium that was recorded."""
+"""The recorded version of Cilium."""
 RECORDINGS = Path(__file__).parent.parent / 'data' / 'recordings' / VERSION
 HEALTHY_BEFORE, HEALTHY, INCIDENT = STAGES = ('healthy-1', 'healthy-2', 'incident')
 """The second stage was recorded seconds after the first, the incident two minutes later."""
@@ -19,9 +19,9 @@ HEALTHY_BEFORE, HEALTHY, INCIDENT = STAGES = ('healthy-1', 'healthy-2', 'inciden
 
 class RecordedCluster(ExpositionServer):
     """
-    A context manager that serves a node of Cilium and the central components of its cluster.
+    Context manager that serves a recorded node and the central components of its cluster.
 
-    Set `stage` to move on in time.
+    Set `stage` to move in time.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class RecordedCluster(ExpositionServer):
 
     @property
     def instance(self) -> dict[str, str]:
-        """An instance of the check that collects the cluster."""
+        """An instance that collects the cluster."""
         names = sorted({path.name.split('.')[0] for path in RECORDINGS.glob('*.txt')})
         return {COMPONENT_BY_NAME[name].option: f'{self.url}/{name}/metrics' for name in names}
 

@@ -22,15 +22,15 @@ DESCRIPTION = (
     'levels: SERIES AT EACH LEVEL',
     'dashboards, monitors, slos: WHAT USES IT',
 )
-"""What the table of families tells below the name of each."""
+"""Header of the lines below each family."""
 
 
 def lines_of_report(component: Component, report: Report) -> Iterator[str]:
-    """Yield the lines of what `explain` has found of a component."""
+    """Yield the lines of the report on a component."""
     collected = [family for family in report.families if not family.reason]
     others = [family for family in report.families if family.reason]
     yield f'Component: {component.service} (option `{component.option}`)'
-    yield paragraph(f'Every series gets these tags too: {" ".join(report.tags)}')
+    yield paragraph(f'Every series also has these tags: {" ".join(report.tags)}')
     yield paragraph(f'Service check: {report.status} {report.message}'.rstrip())
     header = ('FAMILY', *(INDENT + line for line in DESCRIPTION)), 'TYPE', 'SERIES'
     yield ''
@@ -49,7 +49,7 @@ def lines_of_report(component: Component, report: Report) -> Iterator[str]:
 
 
 def _description(explanation: Explanation) -> tuple[str, ...]:
-    """Return lines for a family: side by side, its names and tags would need the width of two screens."""
+    """Return the lines for a family. In columns, names and tags would be two screens wide."""
     tags = [f'tags: {" ".join(explanation.tag_keys)}'] if explanation.tag_keys else []
     levels = ', '.join(
         f'{level} {count.series}' + (f' ({count.buckets} buckets)' if count.buckets else '')
@@ -61,7 +61,7 @@ def _description(explanation: Explanation) -> tuple[str, ...]:
 
 
 def _short(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return names that differ in their suffixes in the form that shells expand: `cilium.x.{bucket,sum,count}`."""
+    """Shorten names that differ in their suffixes, as a shell would expand them: `cilium.x.{bucket,sum,count}`."""
     bases = {name.rpartition('.')[0] for name in names}
     if len(names) == 1 or len(bases) > 1:
         return names

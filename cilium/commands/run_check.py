@@ -17,12 +17,12 @@ from .submissions import CheckRunner, Run, Submission
 from .tables import paragraph, table
 
 BOUND = 'upper_bound:'
-"""The tag that tells the buckets of a histogram apart."""
+"""The tag of the buckets of a histogram."""
 BOUNDS = ('lower_bound:', BOUND)
-"""Those that tell the buckets of a distribution apart, where it has them."""
+"""The tags of the buckets of a distribution."""
 
 Row = tuple[str, str, object, tuple[str, ...]]
-"""What a table says of a series: its name, type, value and tags."""
+"""A row for a series: name, type, value and tags."""
 
 
 def command(options: argparse.Namespace) -> int:
@@ -43,10 +43,10 @@ def command(options: argparse.Namespace) -> int:
 
 
 def _lines(run: Run, with_buckets: bool) -> Iterator[str]:
-    """Yield the lines of a report for people."""
+    """Yield the lines of the report."""
     for tags, metrics in _by_endpoint(run).items():
         if tags:
-            yield paragraph(f'These series get these tags too: {" ".join(tags)}')
+            yield paragraph(f'These series also have the tags: {" ".join(tags)}')
         series = ((metric.name, metric.type, metric.value, _without(tags, metric.tags)) for metric in metrics)
         rows = sorted(series if with_buckets else _folded(series), key=lambda row: (row[0], row[3]))
         yield table(('METRIC', 'TYPE', 'VALUE', 'TAGS'), [(*row[:3], ' '.join(row[3])) for row in rows])
@@ -62,7 +62,7 @@ def _lines(run: Run, with_buckets: bool) -> Iterator[str]:
 
 
 def _by_endpoint(run: Run) -> dict[tuple[str, ...], list[Submission]]:
-    """Return the series by the tags that all series of an endpoint have, which are those of its service check."""
+    """Group series by endpoint: by the tags of its service check, which all of its series have."""
     groups: dict[tuple[str, ...], list[Submission]] = {check.tags: [] for check in run.service_checks}
     for metric in run.metrics:
         tags = next((tags for tags in groups if set(tags) <= set(metric.tags)), ())
@@ -71,7 +71,7 @@ def _by_endpoint(run: Run) -> dict[tuple[str, ...], list[Submission]]:
 
 
 def _folded(series: Iterable[Row]) -> Iterator[Row]:
-    """Yield the series, with one row in the place of the buckets of a histogram."""
+    """Yield the series, with the buckets of each histogram folded into one row."""
     histograms: dict[Row, None] = {}
     for name, type_, value, tags in series:
         if _is_bucket(name, type_, tags):

@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What comes in and goes out, as Unix tools treat it: streams may be closed, full, endless, or left by their reader."""
+"""Input and output like other Unix tools: streams may be closed, full, endless, or abandoned by their reader."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ class InputError(Exception):
 
 
 class OutputError(Exception):
-    """The standard output takes no more."""
+    """The standard output cannot be written."""
 
 
 def name_of(target: str) -> str:
-    """Return what errors call an argument that is a file, or `-`."""
+    """Return the name of a file argument for errors."""
     return 'the standard input' if target == '-' else target
 
 
 def read(target: str) -> str:
     """
-    Return the text of a file, or of the standard input for `-`, decoded as the check decodes an answer.
+    Return the text of a file, or of the standard input for `-`, decoded like a response.
 
-    Raises `InputError`. It reads no more than an answer may have: `/dev/zero` has no end.
+    Raises `InputError`. It reads no more than the limit of a response: `/dev/zero` is endless.
     """
     name = name_of(target)
     try:
@@ -50,9 +50,9 @@ def read(target: str) -> str:
 
 def write(text: str) -> None:
     """
-    Write text to the standard output, at once.
+    Write text to the standard output and flush it.
 
-    Raises `BrokenPipeError` where its reader, such as `head`, has left, and `OutputError` where it takes no text.
+    Raises `BrokenPipeError` if the reader, such as `head`, has gone, and `OutputError` for other failures.
     """
     if sys.stdout is None:
         raise OutputError('the standard output is closed')
@@ -71,7 +71,7 @@ def write(text: str) -> None:
 
 
 def complain(text: str) -> None:
-    """Tell of an error on the standard error, if it can be told there: the exit status tells it anyway."""
+    """Print an error to standard error. If that fails, the exit status still tells it."""
     if sys.stderr is not None:
         with suppress(OSError):
             print(f'error: {printable(text)}', file=sys.stderr, flush=True)

@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Runs of the real check outside the Agent, and what the Agent would submit."""
+"""Runs the real check outside the Agent, and returns what the Agent would submit."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from ..check import CiliumCheck
 STATUS_NAMES = {status: name for name, status in ServiceCheck._asdict().items()}
 
 Counter = tuple[str, tuple[str, ...], tuple[str, ...]]
-"""What tells one counter of the Agent from another: the name of the metric, its tags, and the bounds of a bucket."""
+"""The identity of a counter: metric name, tags, and the bounds of a bucket."""
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A point of a metric: a gauge's value, or what a counter has grown by since the run before."""
+    """A point of a metric: the value of a gauge, or the increase of a counter since the previous run."""
 
     name: str
     type: str
@@ -34,15 +34,15 @@ class Submission:
 
 @dataclass(frozen=True)
 class Bucket(Submission):
-    """What a bucket of a distribution has grown by since the run before: so many values between its two bounds."""
+    """The increase of a bucket of a distribution since the previous run."""
 
     bounds: tuple[str, str]
-    """The lower and the upper one, as the tags of buckets have them."""
+    """Lower and upper bound, as in the tags of buckets."""
 
 
 @dataclass(frozen=True)
 class ServiceCheckStatus:
-    """A service check: its status in words, and why it is not OK."""
+    """A service check, with the name of its status."""
 
     name: str
     status: str
@@ -52,7 +52,7 @@ class ServiceCheckStatus:
 
 @dataclass(frozen=True)
 class Run:
-    """What one run of the check submitted, and its error, or an empty string."""
+    """The submissions of one run, and its error, or an empty string."""
 
     metrics: list[Submission]
     service_checks: list[ServiceCheckStatus]
@@ -60,7 +60,7 @@ class Run:
 
 
 class BucketNotingCheck(CiliumCheck):
-    """The check. It notes the names of distributions, which the stub of the Agent's aggregator does not list."""
+    """Records the names of distributions, which the stub of the Agent's aggregator does not list."""
 
     def __init__(self, instance: Mapping[str, object]) -> None:
         super().__init__('cilium', {}, [dict(instance)])
@@ -73,20 +73,20 @@ class BucketNotingCheck(CiliumCheck):
 
 class CheckRunner:
     """
-    Runs the check for an instance, again and again, in place of the Agent.
+    Runs the check for an instance repeatedly, in place of the Agent.
 
-    Outside the Agent, the base package hands submissions to its stub of the Agent's aggregator. There is one for the
-    whole process, so no two runners may be at work at the same time.
+    Outside the Agent, submissions go to the base package's stub of the aggregator. It is global, so only one runner may
+    run at a time.
     """
 
     def __init__(self, instance: Mapping[str, object]) -> None:
-        # The stub is made for tests, where it refuses the tag keys that this check sets on purpose.
+        # The stub is for tests, and refuses tag keys that this check sets deliberately.
         os.environ['DDEV_SKIP_GENERIC_TAGS_CHECK'] = 'true'
         self._check = BucketNotingCheck(instance)
         self._counters: dict[Counter, float] = {}
 
     def run(self) -> Run:
-        """Run the check once. Counters are submitted from the second run on, as the Agent does it."""
+        """Run the check once. Counters are submitted from the second run on, as in the Agent."""
         aggregator.reset()
         errors = self._check.run()
         service_checks = [
@@ -114,11 +114,11 @@ class CheckRunner:
     def _grown_by(
         self, counter: Counter, stub: MetricStub | HistogramBucketStub, before: Mapping[Counter, float]
     ) -> float | None:
-        """Return what a counter has grown by, or None if that cannot be told yet."""
+        """Return the increase of a counter, or None in its first run."""
         value: float = stub.value
         self._counters[counter] = value
         previous = before.get(counter, 0 if stub.flush_first_value else None)
         if previous is None:
             return None
-        # A counter that fell began anew at zero: its component has restarted.
+        # A counter that fell was reset: its component has restarted.
         return value - previous if value >= previous else value

@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Text for a screen: tables and paragraphs that are no wider than it."""
+"""Tables and paragraphs that fit the screen."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from itertools import zip_longest
 from shutil import get_terminal_size
 
 DEFAULT_WIDTH = 120
-"""Columns, where there is no terminal that has some."""
+"""Columns, without a terminal."""
 GAP = '  '
 NARROWEST = 10
-"""Columns that are left to a column of a table, however narrow the screen is."""
+"""Characters that a column of a table keeps, however narrow the screen is."""
 
 
 def screen_width() -> int:
-    """Return how many columns a line may have: those of the terminal, or of `COLUMNS`."""
+    """Return the width of the terminal, or `COLUMNS`."""
     width = DEFAULT_WIDTH
     with suppress(OSError):  # Through a pipe to `head` or `less`, the output ends on the terminal that errors go to.
         width = os.get_terminal_size(2).columns or width
@@ -29,23 +29,21 @@ def screen_width() -> int:
 
 def printable(text: str) -> str:
     """
-    Return text with escapes in the place of characters that would move the cursor or colour the screen.
-
-    What comes from an endpoint may hold anything.
+    Escape control characters, which could move the cursor or colour the screen: endpoints may send anything.
     """
     return ''.join(c if c.isprintable() or c == '\n' else ascii(c)[1:-1] for c in text)
 
 
 def paragraph(text: str) -> str:
-    """Return one line of text as lines that fit the screen."""
+    """Wrap one line of text to the width of the screen."""
     return '\n'.join(_folded(_text(text), screen_width()))
 
 
 def table(header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
     """
-    Return rows as aligned text columns under their header. Numbers are aligned right.
+    Format rows as aligned columns under a header. Numbers are aligned right.
 
-    A cell that is a tuple has a line for each item. What is too wide for the screen goes on in the next line.
+    A tuple becomes one line per item. Cells that are too wide wrap.
     """
     texts = [[_lines(cell) for cell in row] for row in rows]
     columns = list(zip(*texts, strict=True)) or [()] * len(header)
@@ -67,12 +65,12 @@ def table(header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
 
 
 def number(value: float) -> str:
-    """Return a value without digits that say nothing: 3, not 3.0."""
+    """Format a value without needless digits: 3, not 3.0."""
     return f'{value:.0f}' if value == int(value) and abs(value) < 1e15 else f'{value:.6g}'
 
 
 def _widths(columns: Sequence[Sequence[Sequence[str]]]) -> list[int]:
-    """Return the width of each column: lines break between words first, and within them where that is not enough."""
+    """Return the width of each column: wrap between words first, within words if that is not enough."""
     lines = [[line for cell in column for line in cell] for column in columns]
     widths = [max(map(len, column)) for column in lines]
     unbroken = [max(map(_longest_word, column)) for column in lines]

@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The reason that an answer with an error status tells in its body."""
+"""Finds the reason in the body of an error response."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ EMPTY_WORDS = {'page', 'error', 'http'}
 
 def reason_in(body: str, status: str) -> str:
     """
-    Return the first line of a body that says something, or an empty string.
+    Return the first informative line of a body, or an empty string.
 
-    `status` is the status code with its phrase. What repeats it says nothing, and neither does a headline.
+    `status` is the status code with its phrase. Lines that repeat it are not informative, and neither are headlines.
     client_golang writes `An error has occurred while serving metrics:`, `1 error(s) occurred:`, and then the error:
     https://github.com/prometheus/client_golang/blob/v1.20.5/prometheus/promhttp/http.go
     """

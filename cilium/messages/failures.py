@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What a failed scrape means and what to do about it, in plain words."""
+"""Explains why a scrape failed and what to do."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ from .secrets import Secrets
 from .text import printable, shorten
 
 _STATUS_ADVICE = {
-    400: 'A server that expects TLS answers so: try `https://` in the URL.',
+    400: 'A server that expects TLS responds like this: try `https://` in the URL.',
     401: 'Set the credentials: `username` and `password`, or `auth_token`.',
     403: 'The credentials do not give access to this path.',
-    407: 'A proxy on the way wants credentials.',
+    407: 'A proxy on the way requires credentials.',
     404: 'Check the path of the URL. Cilium serves `/metrics`.',
 }
 
 _STATUS_OF_PROXIES = frozenset({403, 407, 502, 503, 504})
-"""A proxy answers so by itself, where it does not let a request through or does not reach the endpoint."""
+"""Sent by proxies themselves if they refuse a request or cannot reach the endpoint."""
 
-# What happened, from the text of the error, and what to do.
+# By type of error: what happened, with the text of the error, and what to do.
 _EXPLANATIONS = {
-    ChunkedEncodingError: '{}. Look at the log of the component, and of what is between it and the Agent.',
-    ContentDecodingError: '{}. Ask for one without compression: `Accept-Encoding: identity` in `extra_headers`.',
-    TooManyRedirects: 'the endpoint redirects again and again. Set the URL where the metrics are.',
+    ChunkedEncodingError: '{}. Check the logs of the component and of any proxy between it and the Agent.',
+    ContentDecodingError: '{}. Ask for an uncompressed one: `Accept-Encoding: identity` in `extra_headers`.',
+    TooManyRedirects: 'the endpoint redirects too often. Set the URL of the metrics.',
     ImportError: 'a package is missing that the Python of the Agent has: {}.',
-    MemoryError: 'there is no memory left for the answer. Raise the limit of the Agent, or collect fewer series.',
+    MemoryError: 'out of memory. Raise the memory limit of the Agent, or collect fewer series.',
 }
 
 
@@ -57,10 +57,10 @@ def explain_failure(
     secrets: Secrets | None = None,
 ) -> str:
     """
-    Return why an endpoint could not be scraped and what to do about it: a sentence or two, without the URL.
+    Return why an endpoint could not be scraped and what to do, in a sentence or two without the URL.
 
-    With the component, the advice tells what switches its endpoint on. `proxy` is what the request went through. What
-    the endpoint sent may be quoted: in one line, without characters that do something to a terminal.
+    With `component`, the advice names what enables its endpoint. `proxy` is the one that the request went through. The
+    result may quote the endpoint. It is one line, with control characters escaped and secrets hidden.
     """
     return printable(_explain(error, component, proxy, secrets or Secrets()))
 
@@ -69,8 +69,8 @@ def _explain(error: Exception, component: Component | None, proxy: Proxy | None,
     text = secrets.hide(cause_of(error))
     if isinstance(error, UnusableOption):
         return f'{text.removesuffix(".")}.'
-    if isinstance(error, SSLError):  # Not that of `requests`: the files could not be loaded.
-        return f'`tls_ca_cert`, `tls_cert` or `tls_private_key` holds what cannot be used: {shorten(text)}.'
+    if isinstance(error, SSLError):  # Not the one of `requests`: the files could not be loaded.
+        return f'`tls_ca_cert`, `tls_cert` or `tls_private_key` is unusable: {shorten(text)}.'
     if isinstance(error, ProxyError) and proxy:
         return explain_proxy_error(error, text, proxy)
     through = f' The request went through {proxy}, which may be the cause. {proxy.advice}' if proxy else ''
@@ -89,8 +89,8 @@ def _explain_answer(error: Exception, text: str) -> str:
             return explanation.format(shorten(text))
     if type(error) in (ValueError, KeyError):  # The parser and the base class raise them bare.
         quote = f' ({shorten(text)})' if text else ''
-        return f'the answer is not in the Prometheus text format{quote}. Check the port and the path of the URL.'
-    return f'{type(error).__name__}: {shorten(text)}. The log of the Agent has more, at the level `debug`.'
+        return f'the response is not in the Prometheus text format{quote}. Check the port and the path of the URL.'
+    return f'{type(error).__name__}: {shorten(text)}. See the log of the Agent at the level `debug`.'
 
 
 def _explain_status(error: HTTPError, component: Component | None, proxy: Proxy | None, secrets: Secrets) -> str:
@@ -98,35 +98,35 @@ def _explain_status(error: HTTPError, component: Component | None, proxy: Proxy 
     if 300 <= response.status_code < 400:
         return _explain_redirect(response, component)
     status = f'{response.status_code} {response.reason}'
-    advice = _STATUS_ADVICE.get(response.status_code, 'Look at the log of the component.')
+    advice = _STATUS_ADVICE.get(response.status_code, 'Check the log of the component.')
     if proxy and response.status_code in _STATUS_OF_PROXIES:
         advice = ''
     reason = reason_in(error.body, status) if isinstance(error, StatusError) else ''
-    # The answer may repeat what it was asked with.
+    # The response may echo the request.
     says = f'It says {shorten(secrets.hide(reason))!r}.' if reason else ''
-    return ' '.join(filter(None, (f'the answer has the status {shorten(secrets.hide(status))}.', advice, says)))
+    return ' '.join(filter(None, (f'the response has the status {shorten(secrets.hide(status))}.', advice, says)))
 
 
 def _explain_redirect(response: Response, component: Component | None) -> str:
     option = f'`{component.option}`' if component else 'it'
     return (
-        f'the answer has the status {shorten(f"{response.status_code} {response.reason}")} and '
+        f'the response has the status {shorten(f"{response.status_code} {response.reason}")} and '
         f'{_redirect_target(response)}. Only redirects to the same scheme, host and port are followed, and few: '
-        f'others would take the credentials elsewhere. Set {option} to the URL where the metrics are.'
+        f'others could send the credentials elsewhere. Set {option} to the URL of the metrics.'
     )
 
 
 def _redirect_target(response: Response) -> str:
-    """Tell where a redirect leads: scheme, host and port only, as more of it may hold secrets."""
+    """Describe the target of a redirect: scheme, host and port only, because the rest may contain secrets."""
     location = response.headers.get('Location')
     if not location:
-        return 'does not tell where it leads'
+        return 'has no `Location`'
     try:
         parts = urlsplit(urljoin(response.url, location))
         host, port = parts.hostname, parts.port
     except ValueError:
         host = None
     if not host:
-        return 'leads to what is no URL'
+        return 'redirects to an invalid URL'
     host = f'[{host}]' if ':' in host else host
-    return f'leads to {shorten(f"{parts.scheme}://{host}" + ("" if port is None else f":{port}"))}'
+    return f'redirects to {shorten(f"{parts.scheme}://{host}" + ("" if port is None else f":{port}"))}'

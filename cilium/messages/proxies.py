@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The proxy that a request goes through, and what is told of it."""
+"""The proxy that a request goes through, and how messages describe it."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ class Proxy(NamedTuple):
     address: str
     """Its URL without credentials."""
     origin: str
-    """What says to use it."""
+    """The setting that it comes from."""
     no_proxy: str
-    """Where exceptions from it are listed."""
+    """Where its exceptions are listed."""
 
     def __str__(self) -> str:
         return f'the proxy {self.address} ({self.origin})'
 
     @property
     def advice(self) -> str:
-        """What to do where it is in the way."""
+        """What to do if it is in the way."""
         return (
             f'Nodes and pods are reached without a proxy: set `skip_proxy: true`, or add the host to {self.no_proxy}.'
         )
@@ -34,9 +34,9 @@ class Proxy(NamedTuple):
 
 def proxy_fault(url: str) -> str:
     """
-    Return what is wrong with the URL of a proxy, in the end of a sentence that shows nothing of it, or an empty string.
+    Return what is wrong with a proxy URL, as the end of a sentence that quotes none of it, or an empty string.
 
-    A password with a `/`, `?` or `#` in it ends the address too early. What is before it may look like a host.
+    A `/`, `?` or `#` in a password ends the address too early, and what precedes it may look like a host.
     """
     try:
         parts = urlsplit(_with_scheme(url))
@@ -47,21 +47,21 @@ def proxy_fault(url: str) -> str:
         parts = None
     if parts is None or '@' in f'{parts.path}{parts.query}{parts.fragment}':
         return (
-            'is not a URL of a proxy. Write it like `http://user:password@proxy.example:3128`, and in user and '
+            'is not a valid proxy URL. Write it like `http://user:password@proxy.example:3128`, and in user and '
             'password %2F for `/`, %3F for `?`, %23 for `#`, %25 for `%`. They may hold ASCII only.'
         )
     return ''
 
 
 def address_of(url: str) -> str:
-    """Return the URL of a proxy without its credentials. `proxy_fault` finds no fault with it."""
+    """Return a valid proxy URL without its credentials."""
     parts = urlsplit(_with_scheme(url))
     host = f'[{parts.hostname}]' if ':' in (parts.hostname or '') else parts.hostname
     return f'{parts.scheme}://{host}' + ('' if parts.port is None else f':{parts.port}')
 
 
 def credentials_of(url: str) -> tuple[str, ...]:
-    """Return the user and the password in the URL of a proxy, as they are written and decoded."""
+    """Return user and password of a proxy URL, both as written and decoded."""
     userinfo, _, _ = urlsplit(_with_scheme(url)).netloc.rpartition('@')
     user, _, password = userinfo.partition(':')
     return tuple(spelling for part in (user, password) if part for spelling in (part, unquote(part)))

@@ -16,10 +16,10 @@ from ..options.mappings import mapping_in
 
 HIDDEN = '***'
 SHORTEST = 4
-"""Characters. What is shorter stands in ordinary words, and a message without them cannot be read."""
+"""Characters. Shorter values occur in ordinary words: hiding them would make messages unreadable."""
 
 PUBLIC_HEADERS = frozenset({'accept', 'accept-encoding', 'connection', 'content-type', 'host', 'user-agent'})
-"""Headers that hold no secret. Their values, such as the name in a certificate, belong into messages."""
+"""Headers without secrets. Messages show their values, such as the name in a certificate."""
 
 _CREDENTIAL = re.compile(
     r'token|secret|passw|passphrase|signature|credential|authori[sz]|authent|(?:api|access|private)key'
@@ -28,7 +28,7 @@ _CREDENTIAL = re.compile(
 
 
 def looks_like_credential(name: str) -> bool:
-    """Tell whether a parameter with this name holds a secret, such as `api_key`, `X-Amz-Signature` or `sig`."""
+    """Tell whether a parameter with this name is likely a secret, such as `api_key`, `X-Amz-Signature` or `sig`."""
     return _CREDENTIAL.search(name.lower()) is not None
 
 
@@ -40,13 +40,13 @@ def parameters(query: str) -> Iterator[tuple[str, str]]:
 
 
 def without_query(url: str) -> str:
-    """Return a URL for a message: the query may hold what the reader should not see."""
+    """Return a URL for messages, without its query, which may contain secrets."""
     address, mark, _ = url.partition('?')
     return f'{address}?...' if mark else address
 
 
 class Secrets:
-    """Values that are not told."""
+    """Values to hide in messages."""
 
     def __init__(self, values: Iterable[object] = ()) -> None:
         self._spellings: set[str] = set()
@@ -54,25 +54,25 @@ class Secrets:
             self.add(value)
 
     def add(self, value: object) -> None:
-        """Keep one more value secret, in each spelling in which errors quote it."""
+        """Add a value, in every spelling in which errors quote it."""
         text = str(value).strip()
         if len(text) >= SHORTEST:
             self._spellings |= {text, repr(text)[1:-1], ascii(text)[1:-1], quote(text), quote(text, safe='')}
 
     def add_header(self, value: object) -> None:
-        """Keep the value of a header secret, and what follows a word such as `Bearer` in it."""
+        """Add the value of a header, and the part after a word such as `Bearer`."""
         self.add(value)
         self.add(str(value).rpartition(' ')[2])
 
     def hide(self, text: str) -> str:
-        """Return a text without the secrets."""
+        """Return a text with the secrets replaced."""
         for spelling in sorted(self._spellings, key=len, reverse=True):
             text = text.replace(spelling, HIDDEN)
         return text
 
 
 def secrets_of(config: Mapping[str, object]) -> Secrets:
-    """Return the secrets in the configuration of a scraper, which `scraper_config` makes."""
+    """Return the secrets in a scraper configuration from `scraper_config`."""
     secrets = Secrets(config.get(option) or '' for option in ('password', 'tls_private_key_password'))
     if config.get('password') is not None:
         pair = f'{config.get("username")}:{config["password"]}'
@@ -88,7 +88,7 @@ def secrets_of(config: Mapping[str, object]) -> Secrets:
 
 
 def _secrets_of_reader(reader: Mapping[str, object]) -> Iterator[object]:
-    """Yield what is secret in the settings of a token's reader."""
+    """Yield the secrets in the settings of a token reader."""
     for name, value in reader.items():
         if isinstance(value, Mapping):
             yield from _secrets_of_reader(value)
@@ -99,7 +99,7 @@ def _secrets_of_reader(reader: Mapping[str, object]) -> Iterator[object]:
 
 
 class HidingLog(LoggerAdapter[LoggerAdapter[Logger]]):
-    """A log without secrets, in its messages and in the tracebacks that go with them."""
+    """A log that hides secrets in messages and tracebacks."""
 
     def __init__(self, log: LoggerAdapter[Logger], secrets: Secrets) -> None:
         super().__init__(log)

@@ -16,9 +16,9 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 def sendable_headers(option: str, headers: Mapping[str, object]) -> dict[str, str]:
     """
-    Return the headers of an option as they can be sent: without the line break that a file ends in.
+    Return the headers of an option, without a trailing line break, which values from files have.
 
-    Raises `ConfigurationError` for one that cannot. It names the option and the header, and shows no value.
+    Raises `ConfigurationError` for an invalid header. It names the option and the header, and shows no value.
     """
     sendable = {}
     for name, value in headers.items():
@@ -31,13 +31,13 @@ def sendable_headers(option: str, headers: Mapping[str, object]) -> dict[str, st
 
 
 def header_fault(name: object, value: str) -> str:
-    """Return why a header cannot be sent, in a sentence that does not show its value, or an empty string."""
+    """Return what is wrong with a header, without showing its value, or an empty string."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        return 'it holds a name that no header can have. Names have letters, digits and hyphens.'
+        return 'it contains an invalid header name. Use letters, digits and hyphens.'
     if value[:1].isspace():
         return f'the value of `{name}` begins with a space or a line break. Remove it.'
     if '\r' in value or '\n' in value:
-        return f'the value of `{name}` holds a line break. A header is one line: remove it.'
+        return f'the value of `{name}` contains a line break. A header is one line: remove it.'
     if not all(c == '\t' or (32 <= ord(c) < 256 and ord(c) != 127) for c in value):
-        return f'the value of `{name}` holds characters that a header cannot have. Use printable ASCII.'
+        return f'the value of `{name}` contains characters that are not allowed in a header. Use printable ASCII.'
     return ''

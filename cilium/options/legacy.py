@@ -2,10 +2,10 @@
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """
-Options of the first implementation of OpenMetrics checks, which instances of the bundled check may still have.
+Translates legacy OpenMetrics options, which instances of the bundled check may still have.
 
-The bundled check takes most of them in its newer mode too. What each becomes is told in the base package, by
-`OpenMetricsCompatibilityScraper`: https://github.com/DataDog/integrations-core/tree/master/datadog_checks_base
+The bundled check accepts most of them in its newer mode too. `OpenMetricsCompatibilityScraper` in the base package
+defines what each becomes: https://github.com/DataDog/integrations-core/tree/master/datadog_checks_base
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ RENAMED = {
     'ssl_private_key': 'tls_private_key',
     'ssl_verify': 'tls_verify',
 }
-"""Options whose values mean the same under another name today."""
+"""Options that were renamed and kept their values."""
 
 WITHOUT_EFFECT = {
     'send_monotonic_counter': (True, 'counters are always sent as counts'),
     'send_monotonic_with_gauge': (False, 'write `extra_metrics` with the type `counter_gauge` for those that you need'),
 }
-"""Options that say today what is always so: the value that says it, and what to do about the other one."""
+"""Options whose behaviour is fixed now: the value that matches it, and advice for the other value."""
 
 SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token'
 """https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/#directly-accessing-the-rest-api"""
@@ -48,10 +48,10 @@ SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token'
 
 def with_options_of_today(instance: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:
     """
-    Return an instance with the options of today in the place of old ones, and what was replaced: `old` (today: `new`).
+    Return an instance with legacy options translated, and descriptions of these: `old` (today: `new`).
 
-    An option of today wins over an old one. Mappings and lists are joined. Raises `ConfigurationError` for an old
-    option that has no counterpart. The message names it, and says what to write.
+    Current options win over legacy ones. Mappings and lists are merged. Raises `ConfigurationError` for a legacy option
+    without a counterpart. The message names it, and says what to write.
     """
     config = dict(instance)
     replaced = []
@@ -64,7 +64,7 @@ def with_options_of_today(instance: Mapping[str, object]) -> tuple[dict[str, obj
         try:
             options = translate(value, instance)
         except (AttributeError, KeyError, TypeError):
-            raise ConfigurationError(f'`{old}`, an old option, does not have the form that it used to have.') from None
+            raise ConfigurationError(f'`{old}` is a legacy option, and does not have the form that it had.') from None
         for new, translated in options.items():
             config[new] = _joined(translated, config.get(new))
         if options:
@@ -80,7 +80,7 @@ def with_options_of_today(instance: Mapping[str, object]) -> tuple[dict[str, obj
 
 
 def _joined(old: object, today: object) -> object:
-    """Return the value of an option of today, with what an old one adds."""
+    """Merge the value of a legacy option into that of the current one."""
     if isinstance(old, dict) and isinstance(today, dict):
         return {**old, **today}
     if isinstance(old, list) and isinstance(today, list):
@@ -93,7 +93,7 @@ def _renamed(new: str) -> Callable[[object, Mapping[str, object]], dict[str, obj
 
 
 def _ignore_metrics(patterns: list[str], _: Mapping[str, object]) -> dict[str, object]:
-    # The old option holds names as a whole. Regular expressions of today match anywhere in a name.
+    # The legacy option matches whole names, regular expressions match anywhere.
     return {
         'exclude_metrics': [f'^{fnmatch.translate(pattern)}' if '*' in pattern else pattern for pattern in patterns]
     }
@@ -112,7 +112,7 @@ def _labels_mapper(names: dict[str, str], _: Mapping[str, object]) -> dict[str, 
 
 
 class Join(TypedDict, total=False):
-    """An entry of `label_joins`. The first two are two forms of the same."""
+    """An entry of `label_joins`. The first two keys are alternatives."""
 
     labels_to_match: list[str]
     label_to_match: str

@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Options that hold others."""
+"""Options that contain other options."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from collections.abc import Mapping
 
 
 def mapping_in(config: Mapping[str, object], option: str) -> Mapping[str, object]:
-    """Return the mapping that an option holds, or an empty one where it is not set or holds anything else."""
+    """Return the mapping in an option, or an empty one if it is not set or not a mapping."""
     value = config.get(option)
     return value if isinstance(value, Mapping) else {}

@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Names of families in options that match nothing, such as those with a typing error."""
+"""Finds family names in options that match nothing, such as misspelled ones."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..components import parsed_family
 
 OPTIONS = ('metrics', 'extra_metrics', 'exclude_metrics', 'share_labels')
 MOST_NAMED = 20
-"""How many names a message has. An instance may map hundreds of families that only other versions of Cilium have."""
+"""Names per message. An instance may map hundreds of families that only other versions of Cilium have."""
 
 
 def unmatched(instance: Mapping[str, object], families: Set[str]) -> list[str]:
-    """Return, for each option of an instance that names none of these families, what it names and what is near."""
+    """Return a description per option of its names that match none of the families, each with the nearest family."""
     return [
         f'`{option}`: {", ".join(names)}' for option in OPTIONS if (names := _unmatched(instance.get(option), families))
     ]
@@ -30,13 +30,13 @@ def _unmatched(entries: object, families: Set[str]) -> list[str]:
 
 
 def names_in(entries: object) -> Iterator[str]:
-    """Yield the names in an option with names and mappings from names to what they become."""
+    """Yield the names in an option: plain strings, and the keys of mappings."""
     for entry in entries if isinstance(entries, (list, Mapping)) else ():
         yield from map(str, entry if isinstance(entry, Mapping) else (entry,))
 
 
 def _finds(name: str, families: Set[str]) -> bool:
-    """Tell whether a name is a pattern, as the base class tells them apart, and matches."""
+    """Tell whether a name is a pattern, by the rule of the base class, and matches a family."""
     return name != re.escape(name) and any(map(re.compile(name).search, families))
 
 

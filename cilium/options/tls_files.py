@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The files with certificates and keys. Without one, the base package goes on, and the endpoint gets the blame."""
+"""Checks certificate and key files. The base package ignores missing ones, and the error would blame the endpoint."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ OPTIONS = ('tls_ca_cert', 'tls_cert', 'tls_private_key')
 _CERTIFICATE = b'CERTIFICATE-----'
 _KEY = b'PRIVATE KEY-----'
 MAX_BYTES = 16 * 1024 * 1024
-"""A path to a device has no end. Bundles of all public authorities have less than a MB."""
+"""A device file is endless. Bundles of all public CAs have less than a MB."""
 
 
 def check_tls_files(config: Mapping[str, object], is_https: bool) -> None:
-    """Raise `UnusableOption` for an option with a file that is not what it has to be. The message names both."""
+    """Raise `UnusableOption` for an option whose file is missing or invalid. The message names both."""
     paths = {option: path for option in OPTIONS if isinstance(path := config.get(option), str)}
     if not is_https:  # `requests` wants the client's files to be there all the same.
         for option in OPTIONS[1:]:
@@ -30,15 +30,15 @@ def check_tls_files(config: Mapping[str, object], is_https: bool) -> None:
     contents = {option: content for option, path in paths.items() if (content := _content(option, path)) is not None}
     for option in ('tls_ca_cert', 'tls_cert'):
         if option in contents and _CERTIFICATE not in contents[option]:
-            raise UnusableOption(f'`{option}`: the file {config[option]} holds no certificate in PEM format')
+            raise UnusableOption(f'`{option}`: the file {config[option]} contains no certificate in PEM format')
     key_option = 'tls_private_key' if 'tls_private_key' in contents else 'tls_cert'
     if 'tls_cert' in contents and _KEY not in contents[key_option]:
-        fault = f'`{key_option}`: the file {config[key_option]} holds no private key in PEM format'
+        fault = f'`{key_option}`: the file {config[key_option]} contains no private key in PEM format'
         raise UnusableOption(fault if 'tls_private_key' in contents else f'{fault}. Set `tls_private_key` too')
 
 
 def _content(option: str, path: str) -> bytes | None:
-    """Return what is in the file of an option, or None for a folder of authorities. Raises `UnusableOption`."""
+    """Return the content of an option's file, or None for a folder of CAs. Raises `UnusableOption`."""
     file = Path(path).expanduser()
     if option == 'tls_ca_cert' and file.is_dir():
         return None

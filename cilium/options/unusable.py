@@ -10,7 +10,7 @@ from requests.exceptions import RequestException
 
 class UnusableOption(RequestException):
     """
-    A request cannot be made as the configuration wants it. The message names the option, and shows no secret.
+    An option makes the request impossible. The message names the option, and shows no secret.
 
-    It is no `ConnectionError`: the option `ignore_connection_errors` would hide it.
+    Not a `ConnectionError`, because the option `ignore_connection_errors` would hide it.
     """

@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Which URLs can be those of an endpoint, and what they lead to."""
+"""Validates and normalises the URLs of endpoints."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EXAMPLE = 'Write it like `http://10.0.0.1:9962/metrics`.'
 
 
 def url_in(instance: Mapping[str, object], option: str) -> str:
-    """Return the URL in an option, or an empty string. Raises `ConfigurationError` for what is no string."""
+    """Return the URL in an option, or an empty string. Raises `ConfigurationError` if it is not a string."""
     url = instance.get(option)
     if url is not None and not isinstance(url, str):
         raise ConfigurationError(f'`{option}` must be a string, not {type(url).__name__}. {EXAMPLE}')
@@ -29,9 +29,9 @@ def url_in(instance: Mapping[str, object], option: str) -> str:
 
 def target_of(url: str, option: str) -> tuple[str, str, int, str, str]:
     """
-    Return what the URL of an option leads to, in a form that is equal for two spellings of one target.
+    Return the normalised target of a URL: scheme, host, port, path and query. Equal for two spellings of one target.
 
-    Raises `ConfigurationError` for one that is not usable. The message names the option, and shows no credentials.
+    Raises `ConfigurationError` for an unusable URL. The message names the option, and shows no credentials.
     """
     try:
         parts = urlsplit(url)
@@ -41,21 +41,21 @@ def target_of(url: str, option: str) -> tuple[str, str, int, str, str]:
     # Neither is quoted: the URL holds a secret, which would show in the `endpoint` tag too.
     if '@' in url and not (parts and _has_no_credentials(parts)):
         raise ConfigurationError(
-            f'`{option}` holds credentials, or an `@` that looks like their end. Move them to the options `username` '
-            'and `password`, and write %40 for an `@` that is none.'
+            f'`{option}` contains credentials, or an `@` that looks like their end. Move credentials to the options '
+            '`username` and `password`, and write any other `@` as %40.'
         )
     if name := _credential_in(url):
         raise ConfigurationError(
-            f'`{option}` holds `{name}` in its query, which looks like a credential. It would be shown in the tag '
+            f'`{option}` has `{name}` in its query, which looks like a credential. It would show in the tag '
             '`endpoint`. Send it as a header, with the option `headers` or `auth_token`.'
         )
     if '%%' in url:
         raise ConfigurationError(
-            f'`{option}` holds an Autodiscovery variable that was not replaced: {without_query(url)}'
+            f'`{option}` contains an Autodiscovery variable that was not replaced: {without_query(url)}'
         )
     if parts is None:
         raise ConfigurationError(
-            f'`{option}` is not a URL: its address or its port is wrong. {EXAMPLE} IPv6 addresses need brackets.'
+            f'`{option}` is not a URL: check the address and the port. {EXAMPLE} IPv6 addresses need brackets.'
         )
     if parts.scheme not in ('http', 'https') or not parts.hostname or not port or any(c.isspace() for c in url):
         raise ConfigurationError(
@@ -63,12 +63,12 @@ def target_of(url: str, option: str) -> tuple[str, str, int, str, str]:
         )
     host = _host(url, parts.hostname)
     if host is None:
-        raise ConfigurationError(f'`{option}` names a host that cannot be one: {parts.hostname!r}. {EXAMPLE}')
+        raise ConfigurationError(f'`{option}` has an invalid host: {parts.hostname!r}. {EXAMPLE}')
     return parts.scheme, host, port, parts.path.rstrip('/'), parts.query
 
 
 def _host(url: str, name: str) -> str | None:
-    """Return the host of a URL in a form that is equal for all spellings of an address, or None if it cannot be one."""
+    """Return the normalised host of a URL, or None if it is invalid."""
     try:
         return ip_address(name).compressed
     except ValueError:
@@ -83,10 +83,10 @@ def _host(url: str, name: str) -> str | None:
 
 def _has_no_credentials(parts: SplitResult) -> bool:
     """
-    Tell whether an `@` in a URL is certainly not the end of credentials.
+    Tell whether an `@` in a URL certainly does not end credentials.
 
-    They may hold every character: `http://admin:1/2?3@10.0.0.1/metrics` seems to have a host `admin`. So it is in the
-    value of a parameter, after a path, and nothing like a password is before it.
+    Credentials may contain any character: `http://admin:1/2?3@10.0.0.1/metrics` seems to have the host `admin`. So the
+    `@` must be in the value of a parameter, after a path, with nothing like a password before it.
     """
     return (
         '@' not in f'{parts.netloc}{parts.path}{parts.fragment}'

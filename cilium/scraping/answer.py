@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Reading the body of an answer from an endpoint that is not trusted to end it."""
+"""Reading response bodies of untrusted endpoints: bounded in size and time."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from .limits import MAX_BODY_BYTES, MAX_ERROR_BYTES, MAX_LINE_CHARACTERS
 
 CHUNK_BYTES = 64 * 1024
 GZIP = 16
-"""What `zlib` wants added to the size of its window for a stream with the header of gzip."""
+"""Added to the window size, it makes `zlib` expect a gzip header: https://docs.python.org/3/library/zlib.html"""
 
 
 class BodyError(RequestException):
     """
-    The body of an answer is too long or cannot be read.
+    A body is too large or cannot be read.
 
-    It is no `ConnectionError`: the option `ignore_connection_errors` would hide it behind a service check that is OK.
+    Not a `ConnectionError`, because the option `ignore_connection_errors` would hide it behind an OK service check.
     """
 
 
 class StatusError(HTTPError):
-    """An answer with the status of an error."""
+    """A response with an error status."""
 
     def __init__(self, response: Response, body: str) -> None:
         super().__init__(f'{response.status_code} {response.reason}', response=response)
@@ -45,7 +45,7 @@ class StatusError(HTTPError):
 
 
 class Answer:
-    """An answer that has begun. Its body is read, and worked on, within the deadline. Whoever gets one closes it."""
+    """A response whose headers have arrived. Its body is read within the deadline. The caller must close it."""
 
     def __init__(self, response: Response, deadline: Deadline, max_bytes: int = MAX_BODY_BYTES) -> None:
         self.headers = response.headers
@@ -67,19 +67,17 @@ class Answer:
 
     def raise_for_status(self) -> None:
         """
-        Raise `HTTPError` for an answer that leads elsewhere, and `StatusError` for one that is an error.
-
-        Of the body of an error, the beginning is read.
+        Raise `HTTPError` for a redirect, and `StatusError`, with the beginning of the body, for an error status.
         """
         if 300 <= self._response.status_code < 400:
-            raise HTTPError('the answer leads elsewhere', response=self._response)
+            raise HTTPError('the response leads elsewhere', response=self._response)
         try:
             self._response.raise_for_status()
         except HTTPError as e:
             raise StatusError(self._response, self._beginning()) from e
 
     def _beginning(self) -> str:
-        """Return the beginning of the body as text, as much as arrives."""
+        """Return up to `MAX_ERROR_BYTES` of the body as text, or as much as arrives."""
         body = b''
         with suppress(RequestException):  # The status tells more than the end of the body.
             for chunk in self._chunks():
@@ -95,21 +93,21 @@ class Answer:
 
     @cached_property
     def content(self) -> bytes:
-        """The whole body, decompressed: what `telemetry: true` measures where there is no Content-Length."""
+        """The whole body, decompressed. `telemetry: true` measures it if there is no Content-Length."""
         return b''.join(self._chunks())
 
     def pieces(self) -> Iterator[str]:
         """
-        Yield the text of the body in pieces of whole lines, which end in `\\n`. The last one may lack it.
+        Yield the body as text, in pieces of whole lines that end in `\\n`. The last piece may lack it.
 
-        The text format is always in UTF-8, whatever the header says: what is not becomes U+FFFD. A line longer than
-        `MAX_LINE_CHARACTERS` may lose its end. Raises exceptions of `requests` for a connection that breaks, and
-        `BodyError` for a body that is too long.
+        The text format is always UTF-8, whatever the header says. Other bytes become U+FFFD. A line longer than
+        `MAX_LINE_CHARACTERS` may be truncated. Raises exceptions of `requests` for a broken connection, and `BodyError`
+        for a body that is too large.
         """
         decoder = codecs.getincrementaldecoder('utf-8')(errors='replace')
         begun = ''
         for chunk in self._slices_of_content() if 'content' in self.__dict__ else self._chunks():
-            self.deadline.check()  # Little may be waited for: a few KB can hold much, and so can what is buffered.
+            self.deadline.check()  # A few KB of gzip may expand to much, without a wait for the network.
             text = decoder.decode(chunk)
             end = text.rfind('\n') + 1
             if end:
@@ -123,7 +121,7 @@ class Answer:
         return iter(partial(BytesIO(self.content).read, CHUNK_BYTES), b'')
 
     def _chunks(self) -> Iterator[bytes]:
-        """Yield the body, decompressed, in small pieces."""
+        """Yield the decompressed body in chunks."""
         return self._bounded(self._decoded(self._bounded(self._received())))
 
     def _received(self) -> Iterator[bytes]:
@@ -142,17 +140,17 @@ class Answer:
             yield chunk
 
     def _bounded(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        """Pass a body on. Raises `BodyError` when it is too long."""
+        """Yield the chunks unchanged. Raises `BodyError` once they exceed the limit."""
         size = 0
         for chunk in chunks:
             size += len(chunk)
             if size > self._max_bytes:
-                raise BodyError(f'the answer is larger than {self._max_bytes} bytes')
+                raise BodyError(f'the response is larger than {self._max_bytes} bytes')
             yield chunk
 
     def _decoded(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """
-        Return the body without its compression. What was asked for is gzip, once: others are refused.
+        Return the body decompressed. Only a single layer of gzip is accepted, as requested.
 
         https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1
         """
@@ -162,16 +160,16 @@ class Answer:
         if encoding in ('gzip', 'x-gzip'):
             return _inflated(chunks)
         raise ContentDecodingError(
-            f'the answer is compressed as {quoted(sent_as_header(encoding), 60)}, which the check does not read'
+            f'the response is compressed as {quoted(sent_as_header(encoding), 60)}, which the check does not support'
         )
 
 
 def _inflated(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """
-    Yield what a gzip stream holds, in pieces of `CHUNK_BYTES` or less.
+    Yield a decompressed gzip stream in chunks of at most `CHUNK_BYTES`.
 
-    A stream has one member, as all servers write it. RFC 1952 allows for more, and then a stream of a few bytes each
-    costs much time. Raises `ContentDecodingError` for a damaged stream, `ChunkedEncodingError` for one without an end.
+    Only one member is accepted, which is what servers send. RFC 1952 allows more, but many tiny members cost much CPU.
+    Raises `ContentDecodingError` for a corrupt stream, `ChunkedEncodingError` for a truncated one.
     """
     inflate = zlib.decompressobj(zlib.MAX_WBITS | GZIP)
     received = False
@@ -181,22 +179,22 @@ def _inflated(chunks: Iterator[bytes]) -> Iterator[bytes]:
             try:
                 piece = inflate.decompress(chunk, CHUNK_BYTES)
             except zlib.error as e:
-                raise ContentDecodingError(f'the compressed answer is damaged: {e}') from e
+                raise ContentDecodingError(f'the compressed response is damaged: {e}') from e
             if inflate.unused_data:
-                raise ContentDecodingError('the compressed answer is damaged: something follows its end')
+                raise ContentDecodingError('the compressed response is damaged: data follows its end')
             if piece:
                 yield piece
             chunk = inflate.unconsumed_tail
     if received and not inflate.eof:
-        raise ChunkedEncodingError('the answer was cut off: the end of its compressed data is missing')
+        raise ChunkedEncodingError('the response was cut off: its compressed data is incomplete')
 
 
 def _as_error_of_requests(error: Exception) -> RequestException:
-    """Return what `requests` would raise for an error of urllib3, with what it means for an answer."""
+    """Translate an error of urllib3 into the one of `requests`, with a message about the response."""
     if isinstance(error, ReadTimeoutError):
-        return ReadTimeout(f'the answer stopped half-way: {error}')
+        return ReadTimeout(f'the response stopped half-way: {error}')
     if isinstance(error, InvalidChunkLength) or any(isinstance(part, InvalidChunkLength) for part in error.args):
-        return ChunkedEncodingError('the answer was cut off: where the length of a chunk should be is something else')
+        return ChunkedEncodingError('the response was cut off: invalid chunk length')
     if isinstance(error, ProtocolError):
-        return ChunkedEncodingError(f'the answer was cut off: {error}')
-    return BodyError(f'the answer could not be read: {error}')
+        return ChunkedEncodingError(f'the response was cut off: {error}')
+    return BodyError(f'the response could not be read: {error}')

@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Submitting a block that may hold lines which the base class cannot read."""
+"""Separating the lines of a block that the base class can parse from those that it cannot."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ _EXEMPLAR = re.compile(rf'{SERIES.pattern} \S+(?: \S+)? # \{{')
 
 LINES_OF_A_TRIAL = 10
 CHARACTERS_OF_A_TRIAL = 1000
-"""How many lines and characters take about as long as a trial of one short line."""
+"""Lines, or characters, that take about as long to parse as a trial of one short line."""
 
 
 def has_exemplar(line: str) -> bool:
-    """Tell whether a line is of the OpenMetrics format. The parser of the text format reads a wrong value from it."""
+    """Tell whether a line has an OpenMetrics exemplar, which makes the parser of the text format read a wrong value."""
     return _EXEMPLAR.match(line) is not None
 
 
 class BadLines:
-    """Finds the bad lines of the blocks of a scrape."""
+    """Finds bad lines by bisection, within the trials that one scrape may use."""
 
     def __init__(self, interpreter: Interpreter, max_trials: int = MAX_TRIALS) -> None:
         self._interpreter = interpreter
         self._trials_left = max_trials
 
     def separate(self, lines: list[str], flush_first_value: bool) -> tuple[list[Submission], list[str], list[str]]:
-        """Return the submissions of the lines of a block without its bad lines, its sound lines, and its bad ones."""
+        """Return the submissions of the sound lines of a block, the sound lines, and the bad lines."""
         is_whole = not any(map(has_exemplar, lines))
         if is_whole and (submissions := self._submissions(lines, flush_first_value)) is not None:
             return submissions, lines, []
-        # Lines in the strict grammar are taken for sound at first: trials take long.
+        # Lines in the strict grammar count as sound at first: trials are slow.
         for trusted in (_is_surely_sound, lambda _: False):
             verdicts = list(self._verdicts(lines, trusted))
             sound = list(compress(lines, verdicts))
@@ -63,7 +63,7 @@ class BadLines:
             return None
 
     def _verdicts(self, lines: list[str], trusted: Callable[[str], bool]) -> Iterator[bool]:
-        """Yield whether each of the lines is sound after the metadata before it."""
+        """Yield for each line whether it can be parsed after the metadata that precedes it."""
         metadata: list[str] = []
         for are_samples, group in groupby(lines, key=is_sample):
             if are_samples:
@@ -80,7 +80,7 @@ class BadLines:
                         metadata.append(line)
 
     def _by_halves(self, metadata: list[str], lines: list[str]) -> Iterator[bool]:
-        """Yield whether each of the lines can be read after the metadata."""
+        """Yield for each line whether it can be parsed after the metadata, by bisection."""
         if not lines:
             return
         if self._is_read([*metadata, *lines]):
@@ -93,7 +93,7 @@ class BadLines:
             yield from self._by_halves(metadata, lines[half:])
 
     def _is_read(self, lines: list[str]) -> bool:
-        """Tell whether the base class can read lines. When the trials of a scrape are used up, it cannot."""
+        """Tell whether the base class can parse the lines. False once the trials of this scrape are used up."""
         if self._trials_left <= 0:
             return False
         characters = sum(map(len, lines))

@@ -39,26 +39,26 @@ class ExpositionError(ValueError):
 
 class Block(NamedTuple):
     """
-    The lines of a family: its metadata and its samples, or what stands where they are expected.
+    The lines of one family: its metadata and its samples, or whatever is in their place.
 
-    It may be large. So whoever iterates over blocks deletes each of them before the next one grows.
+    It may be large, so loops over blocks `del` each one before they ask for the next.
     """
 
     family: str
-    """The family that the metadata announces. Empty where the block begins without metadata."""
+    """The family named in the metadata. Empty for a block without leading metadata."""
     pieces: tuple[str, ...]
-    """The text, in pieces of whole lines. The metadata that it begins with is in the first one."""
+    """The text, in pieces of whole lines. The first piece holds all leading metadata."""
     is_odd: bool = False
-    """Whether there is metadata in it that only the parser can read, such as that of another family or type."""
+    """Whether it contains metadata that only the parser can interpret, such as that of another family or type."""
     is_cut: bool = False
-    """Whether the answer was cut off in it."""
+    """Whether the response was cut off within it."""
 
     def lines(self) -> list[str]:
         """Return the lines without their ends."""
         return lines_of(self.pieces)
 
     def series(self) -> int:
-        """Return how many lines hold a series of their own. The last bucket of a histogram repeats the count."""
+        """Return the number of series. The last bucket of a histogram is not one: it repeats the count."""
         text = '\n' + self.pieces[0]
         lines = text.count('\n') - text.count('\n#') - text.endswith('\n')
         lines += sum(piece.count('\n') for piece in self.pieces[1:])
@@ -76,7 +76,7 @@ def lines_of(pieces: Iterable[str]) -> list[str]:
 
 
 class _Begun:
-    """A block that has begun, and may go on."""
+    """A block that may not be complete yet."""
 
     def __init__(self, family: str) -> None:
         self.text: list[str] = []
@@ -84,15 +84,15 @@ class _Begun:
         self._family = family
         self._has_type = False
         self._odd: set[str] = set()
-        """The words of its odd metadata, and its own family. Empty if there is none."""
+        """The words of its odd metadata, and its own family. Empty without odd metadata."""
 
     def ends_before(self, family: str) -> bool:
-        """Tell whether a family is certainly another one."""
+        """Tell whether metadata of this family certainly begins another block."""
         # A name that a parser finds in odd metadata is a word of it, if nothing in it is escaped.
         return self._odd.isdisjoint((family, '\\')) if self._odd else family != self._family
 
     def note(self, family: str, line: str) -> None:
-        """Take note of a metadata line of a family, or an odd one of the family ''."""
+        """Record a metadata line of a family. An odd line has the family ''."""
         if not family:
             self._odd.update((self._family, *_ODD_WORD.findall(line)))
         elif line.startswith('# TYPE'):
@@ -101,21 +101,21 @@ class _Begun:
             self._has_type = True
 
     def append(self, piece: str) -> None:
-        """Append a piece to the text, or to its first piece while that may not hold all metadata."""
+        """Append a piece, to the first piece as long as that may lack some of the metadata."""
         if len(self.text) == 1 and self.text[0].count('\n') < METADATA_LINES:
             self.text[0] += piece
         elif piece:
             self.text.append(piece)
 
     def check_size(self) -> None:
-        """Raise `ExpositionError`, and give the text up, if there is more of it than can be read at once."""
+        """Drop the text and raise `ExpositionError` if the block exceeds `MAX_BLOCK_LABELS`."""
         if self.labels > MAX_BLOCK_LABELS:
             self.text.clear()
             name = self._family[:MAX_QUOTED]
             raise ExpositionError(f'the family {name!r} has more than {MAX_BLOCK_LABELS} lines and labels')
 
     def block(self, is_cut: bool = False) -> Block:
-        """Return it as it is now, and give its text up."""
+        """Return the block so far, and release its text."""
         text, self.text = tuple(self.text), []
         return Block(self._family, text, is_odd=bool(self._odd), is_cut=is_cut)
 
@@ -124,8 +124,8 @@ def blocks(pieces: Iterable[str]) -> Iterator[Block]:
     """
     Yield the blocks of an exposition, which comes in pieces of whole lines.
 
-    If the pieces end with an exception, the block at hand comes before it. Raises `ExpositionError` for a block that is
-    too large to be read at once.
+    If reading a piece raises, the incomplete block is yielded first. Raises `ExpositionError` for a block that exceeds
+    `MAX_BLOCK_LABELS`.
     """
     begun = _Begun('')
     try:
@@ -156,7 +156,7 @@ def _with_plain_ends(piece: str) -> str:
 
 
 def _metadata_of(piece: str) -> Iterator[tuple[int, str, str]]:
-    """Yield the position of each metadata line of a piece, its family, or an empty string if it is odd, and itself."""
+    """Yield position, family and text of each metadata line in a piece. The family is '' for odd metadata."""
     position = piece.find('#')
     while position >= 0:
         start = piece.rfind('\n', 0, position) + 1

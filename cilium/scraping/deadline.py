@@ -2,10 +2,10 @@
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """
-One limit for the whole of a scrape: connecting, TLS, a proxy, the headers, the body, and the work on it.
+One time limit for a whole scrape: connecting, TLS, proxy, headers, body, and submission.
 
 The timeouts of `requests` bound the wait for each packet only. So a timer shuts the connection down when the time is
-over, wherever in `ssl`, `http.client` or `zlib` the wait is. Whoever works on the answer asks `check` now and then.
+up, wherever in `ssl`, `http.client` or `zlib` the wait is. Code that processes the response calls `check` regularly.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from urllib3.connection import HTTPConnection
 
 class Deadline:
     """
-    Shuts down the connections that it watches when its time is over.
+    Shuts down the watched connections when its time is up.
 
-    The lookup of a name is not bounded: nothing can end it. Of a name with several addresses, each may take the whole
+    DNS lookups are not bounded: nothing can interrupt them. If a name has several addresses, each may take the whole
     `connect_timeout`.
     """
 
@@ -40,8 +40,8 @@ class Deadline:
         self._timer.start()
 
     def watch(self, connection: socket) -> None:
-        """Shut a connection down when the time is over: at once, if it is."""
-        # One of our own: `http.client` and `ssl` close theirs, or hand them on, when they like.
+        """Shut a connection down when the time is up: at once, if it already is."""
+        # A duplicate: `http.client` and `ssl` close their sockets, or hand them on, at any time.
         own = fromfd(connection.fileno(), connection.family, connection.type)
         self._sockets.append(own)
         if self.is_over:
@@ -49,28 +49,28 @@ class Deadline:
 
     def check(self) -> None:
         """
-        Raise `ReadTimeout` if the time is over.
+        Raise `ReadTimeout` if the time is up.
 
-        It is no `ConnectionError`: the option `ignore_connection_errors` hides those.
+        Not a `ConnectionError`, because the option `ignore_connection_errors` hides those.
         """
         if self.is_over:
-            raise ReadTimeout(f'the answer was not complete and collected after {self._seconds:g} seconds')
+            raise ReadTimeout(f'the response was not read and submitted within {self._seconds:g} seconds')
 
     def end(self) -> None:
-        """End the time now."""
+        """Expire now."""
         self.is_over = True
         for own in tuple(self._sockets):
             _shut_down(own)
 
     def cancel(self) -> None:
-        """End the timer. Has to be called, at the end of the scrape."""
+        """Stop the timer. Must be called at the end of the scrape."""
         self._timer.cancel()
         for own in self._sockets:
             own.close()
 
     @contextmanager
     def of_this_thread(self) -> Iterator[None]:
-        """Watch the connections that this thread makes requests on meanwhile: see `watch_connections`."""
+        """Context in which all connections that this thread uses are watched: see `watch_connections`."""
         token = _DEADLINE.set(self)
         try:
             yield
@@ -82,7 +82,7 @@ _DEADLINE: ContextVar[Deadline | None] = ContextVar('deadline', default=None)
 
 
 def watch_connections(adapter: HTTPAdapter) -> None:
-    """Make an adapter tell the deadline of the thread which connections it uses: new ones and those it has kept."""
+    """Make an adapter register its connections, new and reused, with the deadline of the current thread."""
     if isinstance(adapter.proxy_manager, _WatchedManagers):
         return  # It does so already.
     _watch_pools(adapter.poolmanager)
@@ -90,7 +90,7 @@ def watch_connections(adapter: HTTPAdapter) -> None:
 
 
 class _WatchedManagers(dict[str, PoolManager]):
-    """Where an adapter keeps the managers of the pools that it makes for proxies."""
+    """Stands in for `HTTPAdapter.proxy_manager`: watches the pools of proxies too."""
 
     def __setitem__(self, proxy: str, manager: PoolManager) -> None:
         _watch_pools(manager)
@@ -105,7 +105,7 @@ def _watch_pools(manager: PoolManager) -> None:
 
 @cache
 def _watched(pool_class: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
-    """Return a class of connection pools, of urllib3 or one for SOCKS, whose connections are watched."""
+    """Return a subclass of a pool class, plain or SOCKS, whose connections are watched."""
     if issubclass(pool_class.ConnectionCls, _WatchedConnection):
         return pool_class
     connection_class = pool_class.ConnectionCls
@@ -115,11 +115,11 @@ def _watched(pool_class: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
 
 class _WatchedConnection(HTTPConnection):
     """
-    What is put before a class of connections of urllib3.
+    Mixin for connection classes of urllib3: registers each socket with the deadline.
 
-    `_new_conn` makes the connection of TCP, before TLS and before the request to a proxy. The classes for SOCKS of
-    urllib3 itself override it too: https://github.com/urllib3/urllib3/blob/2.5.0/src/urllib3/contrib/socks.py
-    `putrequest` is the first step of each request on it. It was checked in urllib3 2.5.0 to 2.8.0. The tests fail if
+    `_new_conn` opens the TCP connection, before TLS and before the request to a proxy. urllib3's own SOCKS classes
+    override it too: https://github.com/urllib3/urllib3/blob/2.5.0/src/urllib3/contrib/socks.py
+    `putrequest` is the first step of each request on a connection. Verified with urllib3 2.5.0 to 2.8.0. Tests fail if
     it changes.
     """
 

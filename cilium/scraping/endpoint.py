@@ -42,7 +42,7 @@ class SessionMethod(Protocol):
 
 
 class RequestOptions(TypedDict):
-    """Those of the options of a request that are looked at."""
+    """The request options that this module reads."""
 
     proxies: Mapping[str, str] | None
 
@@ -51,10 +51,10 @@ class Endpoint(RequestsWrapper):
     """
     The base package's wrapper of `requests`, with its options, for one URL.
 
-    It follows redirects only where they stay at the scheme, host and port of the endpoint, as from `/metrics` to
-    `/metrics/`, and if the option `allow_redirects` does not forbid it. Others would take the headers of the instance,
-    among them its tokens, to hosts of the endpoint's choice. And it does not fetch certificates that a server leaves
-    out from the addresses that the server names (AIA chasing), for the same reason. `tls_ca_cert` can hold them.
+    Redirects are followed only within the same origin, such as from `/metrics` to `/metrics/`, and only if
+    `allow_redirects` permits. Others would send the headers of the instance, tokens included, to hosts that the
+    endpoint chooses. For the same reason, missing intermediate certificates are not fetched from addresses that the
+    server names (AIA chasing). They can be put into `tls_ca_cert`.
     """
 
     __slots__ = (
@@ -70,7 +70,7 @@ class Endpoint(RequestsWrapper):
     )
 
     def __init__(self, check: AgentCheck, config: Mapping[str, object], accept: str | None) -> None:
-        """`config` is what `scraper_config` returns, `accept` holds the media types that are asked for."""
+        """`config` is what `scraper_config` returns, `accept` is the value of the header Accept."""
         self.secrets = secrets_of(config)
         self.proxy: Proxy | None = None
         """The proxy that the last request went through."""
@@ -90,10 +90,10 @@ class Endpoint(RequestsWrapper):
 
     def answer(self) -> Answer:
         """
-        Request the metrics and return the answer, once it has begun.
+        Request the metrics and return the response once its headers have arrived.
 
-        Its deadline begins now, and includes what the wrapper asks of others before, such as a token. Raises the
-        exceptions of `requests`; `ReadTimeout` if the time is over.
+        The deadline starts now, and covers requests that come first, such as one for a token. Raises exceptions of
+        `requests`: `ReadTimeout` when the time is up.
         """
         deadline = self._deadline = Deadline(MAX_TIMEOUTS * max(self.options['timeout']))
         answer = None
@@ -109,7 +109,7 @@ class Endpoint(RequestsWrapper):
         return answer
 
     def cancel(self) -> None:
-        """End the scrape that may be running."""
+        """Abort a running scrape, if there is one."""
         if self._deadline is not None:
             self._deadline.end()
 
@@ -128,8 +128,8 @@ class Endpoint(RequestsWrapper):
             response, url = self.get(target, stream=True, allow_redirects=False), target
         return response
 
-    # Not part of what the base package documents. It was checked in datadog-checks-base 37.22.0 to 38.7.0. It makes a
-    # request with a method of a session, and, there, another one after AIA chasing.
+    # Undocumented. Verified with datadog-checks-base 37.22.0 to 38.7.0, where it sends a request with a method of a
+    # session, and another one after AIA chasing.
     def make_request_aia_chasing(
         self, request_method: SessionMethod, method: str, url: str, new_options: RequestOptions, persist: bool
     ) -> Response:
@@ -143,7 +143,7 @@ class Endpoint(RequestsWrapper):
         return request_method(url, **{**new_options, 'proxies': proxies})
 
     def _proxies(self, session: Session, url: str, proxies: Mapping[str, str] | None) -> MutableMapping[str, str]:
-        """Return the proxies as `requests` takes them, and note the one that it will use."""
+        """Return the proxies as `requests` expects them, and record the one that it will use."""
         proxies = session.merge_environment_settings(url, dict(proxies or {}), None, None, None)['proxies']
         proxy = select_proxy(url, proxies)
         if not proxy:
@@ -158,7 +158,7 @@ class Endpoint(RequestsWrapper):
         return proxies
 
     def handle_auth_token(self, **request: object) -> None:
-        """Put a token into its header, if there is none yet or an error tells to. Raises `UnusableOption`."""
+        """Read the token into its header, if it is missing or an error requires a new one. Raises `UnusableOption`."""
         if self.auth_token_handler is None:
             return
         headers, name = self.options['headers'], self._token_header
@@ -179,7 +179,7 @@ def _no_target(resp: Response) -> str | None:
 
 
 def _proxy_origin(config: Mapping[str, object], init_config: Mapping[str, object]) -> tuple[str, str]:
-    """Return what sets the proxies that the base package finds, and where their exceptions are."""
+    """Return the setting that the base package takes proxies from, and where its exceptions are listed."""
     if config.get('proxy'):
         return 'the option `proxy`', '`no_proxy` in it'
     if init_config.get('proxy'):
@@ -188,7 +188,7 @@ def _proxy_origin(config: Mapping[str, object], init_config: Mapping[str, object
 
 
 def _target_within_origin(response: Response, url: str) -> str | None:
-    """Return where the answer of a URL redirects to, or None if that is nowhere, no URL, or another origin."""
+    """Return the target of a redirect, or None if there is none, it is invalid, or it has another origin."""
     location = response.headers.get('Location')
     if not response.is_redirect or not location:
         return None
@@ -200,6 +200,6 @@ def _target_within_origin(response: Response, url: str) -> str | None:
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
-    """Return the scheme, host and port of a URL. Raises `ValueError` if it is none."""
+    """Return the scheme, host and port of a URL. Raises `ValueError` if it is invalid."""
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or PORTS.get(parts.scheme)

@@ -12,23 +12,23 @@ from .blocks import Block
 
 
 def family_of_metadata(line: str) -> str | None:
-    """Return the family that a `# TYPE` or `# HELP` line announces, or None for every other line."""
+    """Return the family in a `# TYPE` or `# HELP` line, or None for any other line."""
     words = line.split(None, 3)
     return words[2] if len(words) > 2 and words[0] == '#' and words[1] in ('TYPE', 'HELP') else None
 
 
 def is_sample(line: str) -> bool:
-    """Tell whether a line is neither blank nor metadata nor a comment."""
+    """Tell whether a line is a sample: not blank, not metadata, not a comment."""
     line = line.strip()
     return line != '' and not line.startswith('#')
 
 
 def without_superseded(family_blocks: Iterable[Block], superseded: Mapping[str, str]) -> Iterator[Block]:
     """
-    Drop the families whose successor is in the same exposition.
+    Drop families whose successor is in the same exposition.
 
-    `superseded` maps each old family to its successor. The old families are held back, and come last if their
-    successors do not come. All others pass at once.
+    `superseded` maps each old family to its successor. Old families are held back until the end, and yielded only if
+    their successor is missing. All others pass through at once.
     """
     held: dict[str, list[Block]] = {}
     successors = set(superseded.values())
@@ -50,7 +50,7 @@ def without_superseded(family_blocks: Iterable[Block], superseded: Mapping[str, 
 
 
 def _joined(parts: list[Block]) -> Block:
-    """Return the blocks of one family as one."""
+    """Merge the blocks of one family."""
     if len(parts) == 1:
         return parts[0]
     return parts[0]._replace(pieces=tuple(chain.from_iterable(part.pieces for part in parts)), is_odd=True)
@@ -63,7 +63,7 @@ def _families(block: Block) -> set[str]:
 
 
 def _lines_without(families: set[str], block: Block) -> Iterator[str]:
-    """Yield the lines of an odd block that do not belong to one of the families."""
+    """Yield the lines of an odd block that belong to none of the families."""
     family = block.family
     for line in block.lines():
         family = family_of_metadata(line) or family

@@ -27,17 +27,17 @@ SUFFIXES = {
     'histogram': ('_bucket', '_sum', '_count'),
     'summary': ('', '_sum', '_count'),
 }
-"""The types that are remembered, and what the names of their samples add to the name of the family."""
+"""The types that can be remembered, and the suffixes of their samples."""
 _LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="[^"\\]*(?:\\[\\"n][^"\\]*)*"'
 SERIES = re.compile(rf'({METRIC_NAME})(?:\{{{_LABEL}(?:,{_LABEL})*\}})?')
-"""The text of a series, as all parsers read it."""
+"""The text of a series in the strict grammar, which every parser reads the same way."""
 
 LEARNT_AT_ONCE = 500
-"""Series. Each takes some KB meanwhile, which the garbage collector looks at again and again."""
+"""Series per batch. Each takes some KB while it is learnt, and the garbage collector scans them repeatedly."""
 
 
 class Family:
-    """A family, and the values that its lines had in the last scrape."""
+    """What is remembered of a family: its lines in the last scrape, their values, and what they become."""
 
     def __init__(self, name: str, type_: str, interpreter: Interpreter) -> None:
         """`name` and `type_` are those of the line `# TYPE`."""
@@ -45,30 +45,30 @@ class Family:
         self._names = {name + suffix for suffix in SUFFIXES[type_]}
         self._interpreter = interpreter
         self.is_ignored = not (interpreter.wants_untyped or interpreter.names(name) or interpreter.collects(self._head))
-        """Whether nobody maps it: its lines are not looked at."""
+        """Whether no option maps it, so that its lines are skipped."""
         self.is_opaque = False
-        """Whether the base class makes up values of its own."""
+        """Whether the base class submits values that are not in the lines, so that nothing can be remembered."""
         self.cost = 0
-        """As how many series it counts: see `Memory`."""
+        """Its share of the memory limit, in series: see `Memory`."""
         self._lines: list[str] | None = None
-        """None as long as nothing is learnt."""
+        """None until it is learnt."""
         self._values: list[float] = []
         self._kinds: list[Kind | None] = []
         self._tags: list[tuple[str, ...]] = []
-        """What the lines become, if each of them becomes one gauge or count at most."""
+        """Per line, if each becomes at most one gauge or count."""
         self._plan: Plan = []
-        """What they become otherwise."""
+        """The submissions otherwise."""
         self._submitted = 0
-        """How many submissions that is, if all values are finite."""
+        """The number of submissions if all values are finite."""
 
     def __len__(self) -> int:
         return len(self._lines or ())
 
     def has(self, lines: list[str]) -> bool:
         """
-        Tell whether the series of lines are those of the last scrape, in their order. If so, take their values.
+        Update the values if the series are those of the last scrape, in the same order. Return whether they are.
 
-        Raises `NotSimple` for a value that is none.
+        Raises `NotSimple` for a value that is not a number.
         """
         old = self._lines
         if lines == old:
@@ -89,7 +89,7 @@ class Family:
 
     def learn(self, lines: list[str]) -> None:
         """
-        Learn what lines become. What is known of some of them stays.
+        Learn what the lines become, and keep what is already known of some of them.
 
         Raises `NotSimple` for a line that is not in the strict grammar, or that the base class cannot read.
         """
@@ -117,7 +117,7 @@ class Family:
         self._submitted = len(self._kinds) - self._kinds.count(None)
 
     def _learn_targets(self, texts: list[str], known: dict[str, Target]) -> bool:
-        """Learn what new series become, if that can be told line by line."""
+        """Learn new series line by line. Return whether that is possible."""
         for text in texts:
             match = SERIES.fullmatch(text)
             if match is None or match[1] not in self._names:
@@ -141,12 +141,12 @@ class Family:
         self._plan, self._lines, self._values, self._kinds, self._tags = plan, lines, values, [], []
 
     def _split(self, lines: Sequence[str]) -> tuple[list[str], list[float]]:
-        """Return the texts of the series of lines, and their values. Raises `NotSimple` for a value that is none."""
+        """Split lines into series and values. Raises `NotSimple` for a value that is not a number."""
         parts = [line.rpartition(' ') for line in lines]
         return [text for text, _, _ in parts], self._numbers([value for _, _, value in parts])
 
     def _numbers(self, values: list[str]) -> list[float]:
-        if '_' in ''.join(values):  # Only Python takes it for a part of a number.
+        if '_' in ''.join(values):  # Python accepts it in numbers, the text format does not.
             raise NotSimple
         try:
             return list(map(_exact if self._interpreter.pairs_buckets else float, values))
@@ -155,9 +155,9 @@ class Family:
 
     def submit(self, check: OpenMetricsBaseCheckV2, flush_first_value: bool) -> int:
         """
-        Submit the values of the last scrape, and return how many these are.
+        Submit the values of the last scrape and return their number.
 
-        Raises `NotSimple`, before it submits any, if it cannot.
+        Raises `NotSimple`, before it submits anything, if it cannot.
         """
         are_finite = all(map(isfinite, self._values))
         if self._plan and not are_finite:
@@ -186,7 +186,7 @@ def _in_order(remembered: list[T], order: list[int]) -> list[T]:
 
 
 def _exact(text: str) -> float:
-    """Return a number as the parser reads it: of large integers, differences are wanted."""
+    """Parse a number, integers exactly: differences of large ones are submitted."""
     try:
         return int(text)
     except ValueError:

@@ -22,48 +22,48 @@ if TYPE_CHECKING:
     from datadog_checks.base.types import ServiceCheckStatus
 
 OPENMETRICS_AS_TEXT = (
-    'The answer looks like the OpenMetrics format, but its Content-Type is {}: counters and exemplars of such an '
-    'answer are lost. `use_latest_spec: true` reads it as OpenMetrics.'
+    'The response looks like the OpenMetrics format, but its Content-Type is {}, so its counters and exemplars '
+    'are lost. Set `use_latest_spec: true` to read it as OpenMetrics.'
 )
 WITHOUT_TYPES = (
-    'The answer does not tell the types of its families in lines `# TYPE`, so they are not collected. Something on the '
-    'way from the component to the Agent takes these lines out.'
+    'The response has no `# TYPE` lines for most of its families, so they are not collected. Something between the '
+    'component and the Agent removes these lines.'
 )
-BINARY_LINES = 'Lines could not be read and are left out. The first one is not quoted: there is binary data among them.'
+BINARY_LINES = 'Lines could not be read and are left out. None is quoted, because there is binary data among them.'
 CHECK_URL = 'Check the port and the path of the URL'
-BINARY = f'the answer is not in the Prometheus text format. It is binary data. {CHECK_URL}'
+BINARY = f'the response is not in the Prometheus text format. It is binary data. {CHECK_URL}'
 SHORTEST_PAGE = 6
-"""Characters of the first line of a web page, such as `<html>`. Binary data may begin with `<` too."""
+"""Characters. A first line as long as `<html>` is a web page; binary data may begin with `<` too."""
 
 
 class Findings:
-    """What a scrape finds out about an answer as a whole."""
+    """Collects what is wrong with a response as a whole, for the service check."""
 
     def __init__(self) -> None:
         self.families: set[str] = set()
-        """The families with metadata."""
+        """Families that have metadata."""
         self.first_bad_line = ''
         self._bad_lines: Counter[str] = Counter()
         self._has_samples = False
         self._has_sound_samples = False
         self._openmetrics_as = ''
-        """The Content-Type, quoted, of an answer in the text format that looks like OpenMetrics."""
+        """The quoted Content-Type of a response that is read as text but looks like OpenMetrics."""
         self._has_binary_lines = False
 
     @property
     def bad_families(self) -> Collection[str]:
-        """The families with bad lines, as many as are told apart. Empty for lines outside of families."""
+        """Families with bad lines, up to `MAX_FAMILIES_NOTED`. The name is empty for lines outside of families."""
         return self._bad_lines.keys()
 
     def may_have_bad_lines(self, family: str) -> bool:
-        """Tell whether lines of a family were left out."""
+        """Tell whether lines of a family may have been left out."""
         return family in self._bad_lines or len(self._bad_lines) >= MAX_FAMILIES_NOTED
 
     def of(self, blocks: Iterable[Block], content_type: str, is_openmetrics: bool = False) -> Iterator[Block]:
         """
-        Pass the blocks of an answer on. Raises `ExpositionError` when it is a web page.
+        Inspect blocks and pass them on. Raises `ExpositionError` for a web page.
 
-        `is_openmetrics` tells that it is read as that, and may end as that does.
+        `is_openmetrics` means that the response is read as OpenMetrics, so that `# EOF` is expected.
         """
         for block in blocks:
             if not self._has_samples:
@@ -71,7 +71,7 @@ class Findings:
                 first = next(filter(str.strip, lines), '').lstrip()
                 if first.startswith('<') and len(first) >= SHORTEST_PAGE and is_text(first):
                     raise ExpositionError(
-                        f'the answer is not in the Prometheus text format: it begins with {first[:60]!r} and its '
+                        f'the response is not in the Prometheus text format: it begins with {first[:60]!r} and its '
                         f'Content-Type is {_quoted_type(content_type)}. {CHECK_URL}'
                     )
                 self._has_samples = any(map(is_sample, lines))
@@ -84,11 +84,11 @@ class Findings:
             del block
 
     def add_sound_block(self) -> None:
-        """Take note of a block without bad lines."""
+        """Record a block without bad lines."""
         self._has_sound_samples = True
 
     def add_block(self, block: Block, sound: Iterable[str], bad: list[str], content_type: str) -> None:
-        """Take note of the lines of a block: those that are submitted, and those that are left out."""
+        """Record which lines of a block were submitted, and which were left out."""
         self._has_sound_samples = self._has_sound_samples or any(map(is_sample, sound))
         if bad:
             self.first_bad_line = self.first_bad_line or bad[0][:MAX_QUOTED]
@@ -102,7 +102,7 @@ class Findings:
         """
         Return the status and the message of the service check.
 
-        Raises `ExpositionError` for an answer without samples, unless the component may have none.
+        Raises `ExpositionError` for a response without samples, unless the component may have none.
         """
         count = self._bad_lines.total()
         first = f'The first one is {self.first_bad_line!r}'
@@ -111,10 +111,11 @@ class Findings:
             if self._has_binary_lines:
                 raise ExpositionError(BINARY)
             raise ExpositionError(
-                f'the answer is not in the Prometheus text format. None of its lines is. {first}. {CHECK_URL}'
+                f'the response is not in the Prometheus text format. None of its lines can be parsed. {first}. '
+                f'{CHECK_URL}'
             )
         if not self._has_samples and not interpreter.component.may_be_empty:
-            raise ExpositionError(f'the answer holds no metrics. {CHECK_URL}')
+            raise ExpositionError(f'the response holds no metrics. {CHECK_URL}')
         messages = []
         if count:
             lines = f'{count} lines could not be read and are left out. {first}.'

@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from prometheus_client.samples import Sample
 
 TYPES = ('counter', 'gauge', 'histogram', 'summary')
-"""The types on the wire that the base class collects."""
+"""Types on the wire that the base class collects."""
 NATIVE = ('native', 'native_dynamic')
-"""The types in the option `metrics` that tell the base class to go by the TYPE line."""
+"""Types in the option `metrics` that make the base class use the type of the TYPE line."""
 OPENMETRICS = 'application/openmetrics-text'
 
 
 class Interpreter(OpenMetricsScraper):
     """
-    A scraper of the base class without an endpoint. It submits what lines become, or tells what it would submit.
+    The base class's scraper, fed with lines instead of an endpoint. It submits, or returns what it would submit.
 
-    What it relies on in the base class - `scrape`, which reads `flush_first_value` and the lines of `get_connection`,
-    `consume_metrics`, `consume_metrics_w_target_info` and `metric_transformer` - was checked in datadog-checks-base
-    37.22.0 to 38.7.0. The tests of this module fail if it changes.
+    It relies on parts of the base class - `scrape`, which reads `flush_first_value` and the lines of `get_connection`,
+    `consume_metrics`, `consume_metrics_w_target_info` and `metric_transformer` - verified with datadog-checks-base
+    37.22.0 to 38.7.0. Tests fail if they change.
     """
 
     def __init__(self, check: OpenMetricsBaseCheckV2, component: Component, config: Mapping[str, object]) -> None:
@@ -45,30 +45,30 @@ class Interpreter(OpenMetricsScraper):
         super().__init__(self._recorder, config)
         self.component = component
         self.namespace = check.__NAMESPACE__
-        """What the names of all metrics begin with, before a dot."""
+        """The prefix of all metric names, without the dot."""
         self.version = ''
-        """What was read last of the component's version."""
+        """The version of the component, from this scrape."""
         self.seen: set[str] = set()
-        """Families that were read, by the parser's names: of those that are remembered, none."""
+        """Families read in this scrape, by the parser's names. Remembered ones are not read."""
         self.unmapped: set[str] = set()
         self.untyped: set[str] = set()
-        """Families that were read and will not be collected, since nobody maps them or the endpoint tells no type."""
+        """Families that were read but not collected: not mapped, or without a type."""
         transformer = self.metric_transformer
         self.pairs_buckets = bool(
             transformer.histogram_buckets_as_distributions or transformer.non_cumulative_histogram_buckets
         )
-        """Whether what becomes of a bucket depends on another one."""
+        """Whether a submission depends on two buckets."""
         self._types = {name: options['type'] for name, options in transformer.normalize_metric_config(config).items()}
         self.wants_untyped = bool(transformer.metric_patterns) or not set(self._types.values()) <= set(NATIVE)
-        """Whether the configuration maps families whatever their type is: then they can hide between any lines."""
+        """Whether the configuration maps families of any type, so that lines without a TYPE line count too."""
         self.left_out = left_out(component, config, transformer.histogram_buckets_as_distributions)
-        """What the level of collection leaves out."""
+        """What the collection level leaves out."""
         self._known = {parsed_family(family) for family in metrics_by_family(component, go_metrics=True)}
         self._patterns = tuple(pattern for pattern, _ in transformer.metric_patterns)
         self.skipped = 0
-        """How many series of families that were read the level left out."""
+        """Series of the families read in this scrape that the level left out."""
         self._families, self._misplaced = set[str](), ''
-        """What was found out about the families of the last answer: see `misplaced`."""
+        """The verdict on the families of the last response: see `misplaced`."""
         self._lines: Iterable[str] = ()
         self._content_type = ''
         self._deadline: Deadline | None = None
@@ -77,12 +77,12 @@ class Interpreter(OpenMetricsScraper):
 
     @property
     def accept(self) -> str | None:
-        """The media types that the base class asks an endpoint for."""
+        """The header Accept of the base class."""
         accept: str | None = self.http.options['headers'].get('Accept')
         return accept
 
     def begin(self) -> None:
-        """Begin a scrape: forget what was noted of the last one."""
+        """Begin a scrape: reset what was recorded in the last one."""
         self.version = ''
         for families in (self.seen, self.unmapped, self.untyped):
             families.clear()
@@ -90,23 +90,23 @@ class Interpreter(OpenMetricsScraper):
 
     @property
     def submitted(self) -> int:
-        """How many values of series `submit` has submitted in this scrape."""
+        """The number of series values that `submit` has submitted in this scrape."""
         return self._recorder.submitted
 
     def leaves_out(self, family: str) -> bool:
-        """Tell whether the level of collection leaves out a family on the wire, or buckets of it."""
+        """Tell whether the collection level leaves out a family on the wire, or some of its buckets."""
         return bool(self.left_out.families) and self.left_out.concerns(self._canonical(family))
 
     def _canonical(self, family: str) -> str:
-        """Return the name by which a family on the wire is mapped."""
+        """Return the name under which a family on the wire is mapped."""
         return canonical_family(self.component, parsed_family(family))
 
     def reads_openmetrics(self, content_type: str) -> bool:
-        """Tell whether an answer is read as OpenMetrics, and not as the older text format."""
+        """Tell whether a response is parsed as OpenMetrics, not as the older text format."""
         return self._use_latest_spec or content_type.split(';')[0] == OPENMETRICS
 
     def reads_whole(self, content_type: str, is_first: bool) -> bool:
-        """Tell whether families depend on others, by the options or in this format: answers are read as a whole."""
+        """Tell whether the format or an option makes families depend on each other, so that blocks cannot be split."""
         return bool(
             self.reads_openmetrics(content_type)
             or self.enable_telemetry
@@ -124,10 +124,10 @@ class Interpreter(OpenMetricsScraper):
         deadline: Deadline | None = None,
     ) -> None:
         """
-        Submit what the base class submits of lines.
+        Submit lines as the base class does.
 
-        Raises what it raises for lines that it cannot read: `ValueError`, `KeyError` and others. And what the deadline
-        raises, which is asked before each family: with some options the base class reads all lines first.
+        Raises whatever the base class raises for lines that it cannot parse: `ValueError`, `KeyError` and others. The
+        deadline is checked before each family, because with some options the base class reads all lines first.
         """
         self._lines, self._content_type, self._deadline = lines, content_type, deadline
         self.flush_first_value = flush_first_value
@@ -137,7 +137,7 @@ class Interpreter(OpenMetricsScraper):
             self._deadline = None
 
     def submissions(self, lines: Iterable[str], flush_first_value: bool) -> list[Submission]:
-        """Return the submissions that `submit` would make of lines in the text format. Raises as it does."""
+        """Return the submissions that `submit` would make for lines in the text format. Raises the same."""
         submissions: list[Submission] = []
         self._recorder.recorded = submissions
         try:
@@ -147,33 +147,33 @@ class Interpreter(OpenMetricsScraper):
         return submissions
 
     def families(self, *head: str) -> tuple[list[Metric], list[Metric]]:
-        """Return the family that a line `# TYPE family type` announces, and the same if it is not left out."""
+        """Return the families that TYPE lines announce, and those of them that `exclude_metrics` leaves."""
         self._lines = head
         return list(self.parse_metrics()), list(self.consume_metrics({}))
 
     def collects(self, *head: str) -> bool:
-        """Tell whether the base class collects the family that a line `# TYPE family type` announces."""
+        """Tell whether the base class collects the family of a line `# TYPE family type`."""
         self._lines = head
         return any(self.metric_transformer.get(metric) is not None for metric in self.consume_metrics({}))
 
     def names(self, family: str) -> bool:
-        """Tell whether the options name a family on the wire, and exclude none: then `collects` needs no question."""
+        """Tell whether the options name a family on the wire and exclude nothing: a shortcut for `collects`."""
         name = self._canonical(family)
         return self.exclude_metrics_pattern is None and name in self._types and name not in self.exclude_metrics
 
     def misplaced(self, families: set[str]) -> str:
-        """Return what is wrong if the families of an answer are not the component's, or nothing."""
+        """Return a message if the families belong to another component, otherwise an empty string."""
         if 2 * len(families & self._families) <= len(families | self._families):  # Few come and go while it runs.
             mapped = sum(self._is_mapped(self._canonical(name)) for name in families)
             self._families, self._misplaced = families, misplaced(self.component, families, mapped)
         return self._misplaced
 
     def get_connection(self) -> Lines:
-        """Return the lines in the place of an answer."""
+        """Return the lines in place of a response."""
         return Lines(self._lines, self._content_type)
 
     def parse_metrics(self) -> Iterator[Metric]:
-        """Yield the families under the names that are mapped."""
+        """Yield the families under their mapped names, without what the level leaves out."""
         for metric in super().parse_metrics():
             _note(self.seen, metric.name)
             metric.name = canonical_family(self.component, metric.name)
@@ -187,7 +187,7 @@ class Interpreter(OpenMetricsScraper):
             yield metric
 
     def consume_metrics(self, runtime_data: dict[str, object]) -> Iterator[Metric]:
-        """Yield the families that are not excluded, and take note of those that cannot be collected."""
+        """Yield the families that are not excluded, and record those that cannot be collected."""
         return self._collectable(super().consume_metrics(runtime_data))
 
     def consume_metrics_w_target_info(self, runtime_data: dict[str, object]) -> Iterator[Metric]:
@@ -210,9 +210,9 @@ class Interpreter(OpenMetricsScraper):
 
     def _is_left_out_or_mapped_as_written(self, family: str, metric: Metric) -> bool:
         """
-        Tell whether a pattern leaves a counter out under the name that the endpoint writes.
+        Tell whether a pattern excludes a counter by its name on the wire.
 
-        If one maps it under that name, map it under the parser's, by which the base class asks.
+        If a pattern maps it by that name, map it under the parser's name too, which the base class looks up.
         """
         if self.exclude_metrics_pattern is not None and self.exclude_metrics_pattern.search(family):
             self.submit_telemetry_number_of_ignored_metric_samples(metric)

@@ -2,8 +2,8 @@
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """
-Learning what lines become, from the base class: it gets them with their numbers as values, and each value that it
-submits tells which line it is of.
+Learning what lines become: the base class gets each line with its number as the value, so every submitted value
+identifies its line.
 """
 
 from __future__ import annotations
@@ -15,34 +15,34 @@ from .interpreter import Interpreter
 from .stand_ins import Submission
 
 _STEP = 1 << 22
-"""More than twice the lines that a block can have."""
+"""More than twice the maximum number of lines in a block."""
 
 
 class NotSimple(Exception):
-    """A block is not of the form that can be remembered: the base class has to submit it."""
+    """A block cannot be remembered: the base class has to submit it."""
 
 
 Kind = tuple[bool, str, str]
 """
-Whether values go to `monotonic_count` and not to `gauge`, the full name of the metric, and the host's name.
+Whether it is a `monotonic_count` (not a `gauge`), the full metric name, and the hostname.
 
-The base class would put the namespace before the name anew with each value.
+The name includes the namespace: the base class would prepend it to every value again.
 """
 
 Target = tuple[Kind | None, tuple[str, ...]]
 """What a line becomes: its kind, or None if it is not submitted, and its tags."""
 
 Plan = list[tuple[Submission, int, int]]
-"""Submissions, each with the number of the line whose value it has, from 1 on, and that of one to subtract, or 0."""
+"""Submissions, each with the number of the line that provides its value, from 1, and of the line to subtract, or 0."""
 
 
 def targets_of(texts: Sequence[str], head: str, interpreter: Interpreter) -> list[Target] | None:
     """
-    Return what lines with the texts of these series become, after the line `# TYPE` of their family.
+    Return what each of these series becomes, after the TYPE line `head`.
 
-    Return None if that cannot be told line by line. Raises `NotSimple` if the base class cannot read one of them.
+    None if lines do not map to submissions one by one. Raises `NotSimple` if the base class cannot parse one of them.
     """
-    # These return the first of equal things. Series share most of their tags, which are long strings.
+    # Interning: series share most of their tags, which are long strings.
     kinds: dict[Kind, Kind] = {}
     strings: dict[str, str] = {}
     same_kind, same_string = kinds.setdefault, strings.setdefault
@@ -61,9 +61,9 @@ def targets_of(texts: Sequence[str], head: str, interpreter: Interpreter) -> lis
 
 def plan_of(texts: Sequence[str], head: str, interpreter: Interpreter) -> Plan | None:
     """
-    Return what lines of a whole family become, in any order, and some from two of them.
+    Return the submissions of a whole family, in any order, some of them computed from two lines.
 
-    Return None if the base class makes up values of its own. Raises as `targets_of` does.
+    None if the base class submits values that are not in the lines. Raises as `targets_of` does.
     """
     plan: Plan = []
     for method, name, value, arguments, options in _submissions(texts, head, interpreter):
@@ -82,20 +82,20 @@ def _submissions(texts: Sequence[str], head: str, interpreter: Interpreter) -> l
     numbered = (f'{text} {_value_of(line)}' for line, text in enumerate(texts, 1))
     try:
         return interpreter.submissions(chain((head,), numbered), flush_first_value=False)
-    except Exception:  # It will raise it again, and then the bad line is found.
+    except Exception:  # It will raise again in `BadLines`, which finds the line.
         raise NotSimple from None
 
 
 def _value_of(line: int) -> int:
-    """Return the value by which a line is known again, even if the value of another one is subtracted from it."""
+    """Return a value that identifies a line, even after that of another line is subtracted."""
     return line + line * line * _STEP
 
 
 def _lines_of(value: float, count: int) -> tuple[int, int] | None:
     """
-    Return the line with a value of `_value_of`, and 0, or the two lines whose values have this difference.
+    Invert `_value_of`: return the line and 0, or the two lines whose values have this difference.
 
-    Return None for every other value. With `a` and `b` for the lines, the difference is `(a - b) (1 + (a + b) step)`.
+    None for any other value. With `a` and `b` for the lines, the difference is `(a - b) (1 + (a + b) step)`.
     """
     if not isinstance(value, int):
         return None

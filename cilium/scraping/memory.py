@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What the families of an endpoint become, remembered from one scrape to the next, within a limit."""
+"""Memory of what families become, from one scrape to the next, within a limit."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from .limits import BYTES_PER_SERIES
 HEAD = re.compile(rf'(?:# HELP {METRIC_NAME}(?: .*)?\n)?# TYPE ({METRIC_NAME}) ({"|".join(SUFFIXES)})(?:\n|$)')
 
 SERIES_PER_FAMILY = 2
-"""As how many series a family counts besides."""
+"""Overhead of a family, in series."""
 
 
 class Memory:
-    """The families of the last scrape of an endpoint, or as many of them as there is room for."""
+    """The families of an endpoint's last scrape, as many as there is room for."""
 
     def __init__(self, interpreter: Interpreter, max_series: int) -> None:
         self._interpreter = interpreter
         self.max_series = max_series
         self.forgotten = 0
-        """How many series of this scrape there was no room for."""
+        """Series of this scrape that there was no room for."""
         self._room = max_series
-        """How many more series there is room for."""
+        """Remaining room, in series."""
         self._before: dict[tuple[str, str], Family] = {}
         self._now: dict[tuple[str, str], Family] = {}
 
     def __len__(self) -> int:
-        """Return how many series are remembered."""
+        """Return the number of remembered series."""
         return sum(map(len, self._now.values()))
 
     def begin(self) -> None:
@@ -44,7 +44,7 @@ class Memory:
         self._room = self.max_series - sum(family.cost for family in self._before.values())
 
     def end(self) -> None:
-        """End a scrape: what was not in it is forgotten."""
+        """End a scrape: forget what was not in it."""
         self._before = {}
 
     def clear(self) -> None:
@@ -53,7 +53,7 @@ class Memory:
 
     def recall(self, block: Block) -> Family:
         """
-        Return the family of a block with the values of the block. What is new is learnt.
+        Return the family of a block, updated with the block's values. New series are learnt.
 
         Raises `NotSimple` for a block that the base class has to submit.
         """
@@ -78,7 +78,7 @@ class Memory:
         return family
 
     def _update(self, family: Family, pieces: Collection[str]) -> None:
-        """Bring a family up to date with the text of its samples."""
+        """Update a family from the text of its samples."""
         lines = lines_of(pieces)
         if family.has(lines):
             return
@@ -96,8 +96,8 @@ class Memory:
 
 def _size_of(pieces: Collection[str], lines: int) -> int:
     """
-    Return how many bytes the series of a block take when they are remembered, rather more than less.
+    Estimate, rather high, how many bytes the series of a block take when remembered.
 
-    The tags of a series hold as many characters as its text, and each label becomes a string of its own.
+    The tags of a series are as long as its text, and each label becomes a string of its own.
     """
     return 2 * sum(map(getsizeof, pieces)) + 30 * sum(piece.count('"') for piece in pieces) + 300 * lines

@@ -35,69 +35,69 @@ if TYPE_CHECKING:
 
 
 class Source(Protocol):
-    """Where an exposition comes from: an `Endpoint`, or a text."""
+    """Provides expositions: an `Endpoint`, or a text."""
 
     secrets: Secrets
-    """What is not told, whatever an error or an answer quotes."""
+    """Values to hide in everything that is logged or reported."""
     proxy: Proxy | None
     """The proxy that the last request went through."""
 
     def answer(self) -> Answer:
-        """Return the answer, once it has begun. Raises the exceptions of `requests`."""
+        """Return the response once its headers have arrived. Raises exceptions of `requests`."""
 
     def cancel(self) -> None:
-        """End the scrape that may be running."""
+        """Abort a running scrape, if there is one."""
 
 
 class Numbers(NamedTuple):
-    """How many series a scrape submitted, and how many the level of collection left out of it."""
+    """Series that a scrape submitted, and series that the collection level left out."""
 
     submitted: int
     left_out: int
 
 
 class Scraper:
-    """Scrapes one endpoint, again and again."""
+    """Scrapes one endpoint repeatedly."""
 
     def __init__(self, check: OpenMetricsBaseCheckV2, interpreter: Interpreter, source: Source) -> None:
         self.component = interpreter.component
         self.interpreter = interpreter
         self.memory = Memory(interpreter, interpreter.config.get('max_remembered_series', MAX_REMEMBERED_SERIES))
         self.version = ''
-        """What the last scrape told of the component's version, or an empty string."""
+        """The component's version from the last scrape, or an empty string."""
         self.log = HidingLog(check.log, source.secrets)
         self.families: Collection[str] = ()
-        """The families of the last answer that was read to its end."""
+        """Families of the last complete response."""
         self._source = source
         self._check = check
         self._notices = Notices(self.log, interpreter.endpoint)
         self._flush_first_value: bool | None = None
-        """Whether new counters count from zero. None before the first scrape, as in the base class."""
+        """Whether new counters start at zero. None before the first scrape, as in the base class."""
         self._findings = Findings()
         self.numbers: Numbers | None = None
-        """Those of the last scrape, or None if it failed."""
+        """The numbers of the last scrape, or None if it failed."""
         self._submitted = self._left_out = 0
         self._line = ''
-        """The last line of an answer that is read as a whole."""
+        """The last line of a response that is read as a whole."""
 
     def set_dynamic_tags(self, *tags: str) -> None:
-        """Set tags that every metric gets from now on."""
+        """Set tags that every metric has from now on."""
         self.interpreter.set_dynamic_tags(*tags)
         self.memory.clear()
 
     def cancel(self) -> None:
-        """End the scrape that may be running in another thread."""
+        """Abort a scrape that is running in another thread."""
         self._source.cancel()
 
     def explain(self, error: Exception) -> str:
-        """Return why a scrape failed and what to do about it. No secret is in it."""
+        """Return why a scrape failed and what to do, without secrets."""
         return explain_failure(error, self.component, self._source.proxy, self._source.secrets)
 
     def scrape(self) -> None:
         """
         Scrape the endpoint once and submit its metrics and its service check.
 
-        Raises what went wrong: exceptions of `requests`, `ExpositionError`, or the parser's `ValueError` or `KeyError`.
+        Raises exceptions of `requests`, `ExpositionError`, or the parser's `ValueError` or `KeyError`.
         """
         before, self._findings = self._findings, Findings()
         self.interpreter.begin()
@@ -130,7 +130,7 @@ class Scraper:
             self._tell()
 
     def _submit_whole(self, answer: Answer) -> None:
-        """Let the base class read the answer as it is. A bad line is the end of it."""
+        """Let the base class read the whole response. The first bad line ends the scrape."""
         try:
             self.interpreter.submit(self._lines(answer), self._flush_first_value, answer.content_type, answer.deadline)
         except (ValueError, KeyError) as e:
@@ -140,7 +140,7 @@ class Scraper:
         self._submitted, self._left_out = self.interpreter.submitted, self.interpreter.skipped
 
     def _submit_blocks(self, answer: Answer, before: Findings) -> None:
-        """Submit each block of the answer: from memory, or by the base class, without its bad lines."""
+        """Submit each block: from memory, or through the base class without its bad lines."""
         bad_lines = BadLines(self.interpreter)
         self._submitted = self._left_out = 0
         self.memory.begin()
@@ -168,12 +168,12 @@ class Scraper:
         self.memory.end()
 
     def _submit_complete_families(self, block: Block, flush_first_value: bool) -> None:
-        """Submit what the base class knows to be complete of a block in which the answer was cut off."""
+        """Submit the families of a cut-off block that the base class knows to be complete."""
         with suppress(Exception):
             self.interpreter.submit(chain(block.lines(), _cut()), flush_first_value)
 
     def _blocks(self, answer: Answer) -> Iterator[Block]:
-        """Yield the blocks of the answer that count."""
+        """Yield the blocks of the response, without superseded families."""
         is_openmetrics = self.interpreter.reads_openmetrics(answer.content_type)
         found = self._findings.of(blocks(answer.pieces()), answer.content_type, is_openmetrics)
         if is_openmetrics:
@@ -181,7 +181,7 @@ class Scraper:
         return without_superseded(found, self.component.superseded)
 
     def _lines(self, answer: Answer) -> Iterator[str]:
-        """Yield the lines of the answer that count."""
+        """Yield the lines of the response, without superseded families."""
         for block in self._blocks(answer):
             for line in block.lines():
                 answer.deadline.check()
@@ -190,7 +190,7 @@ class Scraper:
             del block
 
     def _tell(self) -> None:
-        """Say in the log what this scrape lost."""
+        """Log what this scrape lost."""
         self._notices.not_collected(UNKNOWN, self.interpreter.unmapped)
         self._notices.not_collected(UNTYPED, self.interpreter.untyped)
         self._notices.bad_lines(self._findings.bad_families, self._findings.first_bad_line)

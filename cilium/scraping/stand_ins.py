@@ -24,13 +24,13 @@ METHODS = (
     'service_check',
     'set_metadata',
 )
-"""The methods of a check that submit something."""
+"""Methods of a check that submit something."""
 NO_SERIES = frozenset({'service_check', 'set_metadata'})
-"""Those of them that do not submit a value of a series."""
+"""Methods among them that do not submit the value of a series."""
 
 
 class Options(TypedDict, total=False):
-    """The arguments of a submission that the base class gives by name."""
+    """Keyword arguments of a submission."""
 
     tags: Sequence[str]
     hostname: str
@@ -39,17 +39,17 @@ class Options(TypedDict, total=False):
 
 
 Submission = tuple[str, str, float, tuple[object, ...], Options]
-"""A call of one of these: its name, what it submits, the value, other arguments, and those that are given by name."""
+"""A call of one of these methods: method, metric name, value, other arguments, keyword arguments."""
 
 
 class Recorder:
-    """Stands in the place of the check for the base class. While `recorded` is a list, submissions go there."""
+    """Stands in for the check in the base class. While `recorded` is a list, submissions are appended to it."""
 
     def __init__(self, check: OpenMetricsBaseCheckV2) -> None:
         self._check = check
         self.recorded: list[Submission] | None = None
         self.submitted = 0
-        """How many values of series went to the check."""
+        """The number of series values passed on to the check."""
         for method in METHODS:
             setattr(self, method, partial(self._submit, method))
 
@@ -65,7 +65,7 @@ class Recorder:
 
 
 class Lines:
-    """Lines that have those members of `requests.Response` that the base class's scraper uses."""
+    """Lines with the members of `requests.Response` that the base class's scraper uses."""
 
     def __init__(self, lines: Iterable[str], content_type: str) -> None:
         self._lines = lines
@@ -75,10 +75,10 @@ class Lines:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """There is nothing to close."""
+        """Nothing to close."""
 
     def iter_lines(self, decode_unicode: bool = True) -> Iterator[str]:
-        """Yield the lines. Raises `ValueError` for what the parser would take too much time or memory for."""
+        """Yield the lines. Raises `ValueError` for what would cost the parser too much time or memory."""
         labels = 0
         for line in self._lines:
             if len(line) > MAX_LINE_CHARACTERS:

@@ -17,6 +17,7 @@ from deployment_files import DEPLOY, FILES, ROOT, YAML_FILES, documents, relativ
 from expositions import RECORDED_COMPONENTS, recording
 
 from datadog_checks.cilium import __version__
+from toolkit.levels.figures import NEWEST, count, of_cluster
 from toolkit.yaml_files import parse_yaml
 
 README = DEPLOY / 'README.md'
@@ -168,14 +169,22 @@ class TestTexts:
         nodes = [10, 1000, 5000]
         of_a_node = 3250 + 250 + 20 * 20 + (7 + 17) * 50
         central = 2 * counted['operator'] + sum(counted[n] for n in counted if n not in ('operator', 'agent', 'hubble'))
-        cores = 7e-6 / 15
+        cores = 8.5e-6 / 15
         assert row("Each node's Agent: samples in a scrape") == [of_a_node] * 3
         assert row("Each node's Agent: CPU") == pytest.approx([of_a_node * cores * 100] * 3, rel=0.02)
         assert row("Each node's Agent: memory") == pytest.approx([of_a_node * 400 / 1e6] * 3, rel=0.05)
         assert row('All components that run once') == pytest.approx([central] * 3, rel=0.02)
-        assert row('One runner with all') == pytest.approx([central * cores * 100] * 3, rel=0.02)
+        assert row('One runner with all') == pytest.approx([central * cores * 100] * 3, rel=0.03)
         assert row('If runners scraped') == pytest.approx([n * of_a_node * cores for n in nodes], rel=0.2)
-        assert row('Series in Datadog') == pytest.approx([n * of_a_node + central for n in nodes], rel=0.02)
+        assert row('Series in Datadog at `full`') == pytest.approx([n * of_a_node + central for n in nodes], rel=0.02)
+        # All that grows with workloads is at `standard` too. Of what Hubble always has, next to nothing is.
+        node_at_standard = count('agent', NEWEST, 'standard') + 20 * 20 + (7 + 17) * 50
+        at_standard = [n * node_at_standard + of_cluster(0, 'standard') for n in nodes]
+        assert row('Series in Datadog at `standard`') == pytest.approx(at_standard, rel=0.02)
+        quiet = of_cluster(1, 'standard') - of_cluster(0, 'standard')
+        sizes = [1, 1000, 3000]
+        assert row('hardly any traffic') == pytest.approx([n * quiet for n in sizes], rel=0.01)
+        assert row('`values-hubble.yaml`, 20') == pytest.approx([n * node_at_standard for n in sizes], rel=0.02)
         assert row('Cilium up to 1.17') == [6 * n for n in nodes]
 
 

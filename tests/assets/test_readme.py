@@ -13,6 +13,7 @@ import pytest
 
 from toolkit.catalog.catalog import catalog, versions
 from toolkit.checkout import ASSETS
+from toolkit.levels.figures import of_cluster
 from toolkit.readme.tables import README, with_table
 
 ROOT = README.parent
@@ -50,6 +51,12 @@ class TestFigures:
 
         figures = f'{NUMBERS[dashboards].capitalize()} dashboards and {monitors} monitors'
         assert figures in self.TEXT, f'run: make assets. If that changes nothing, write "{figures}" into README.md'
+
+    def test_series_of_3000_nodes(self) -> None:
+        """The same as `explain --nodes 3000` says of the recordings."""
+        millions = of_cluster(3000, 'standard') / 1e6
+
+        assert f'3,000 nodes send {millions:.2f} million.' in self.TEXT
 
     def test_share_of_the_level_standard(self) -> None:
         full, standard = (

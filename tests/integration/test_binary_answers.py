@@ -77,4 +77,4 @@ def test_another_protocol_is_quoted(serve, failed_run):
 
     message = failed_run(CiliumCheck('cilium', {}, [{'agent_endpoint': agent.url}]))
 
-    assert "the answer is not HTTP. It begins with 'SSH-2.0-OpenSSH_9.2" in message
+    assert "the response is not HTTP. It begins with 'SSH-2.0-OpenSSH_9.2" in message

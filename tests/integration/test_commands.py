@@ -84,8 +84,8 @@ def test_check_takes_options_of_the_instance(serve, capsys):
         (['explain', '-', '--option', 'exclude_metrics=[1]'], 'exclude_metrics'),
         (['explain', '-', '--option', 'exclude_metrics=["["]'], 'unterminated'),
         (['explain', 'http://[::1/metrics'], 'the URL is not a URL'),
-        (['explain', 'http://user:s3cret@host/metrics'], 'the URL holds credentials'),
-        (['explain', 'HTTP://user:s3cret@host/metrics'], 'the URL holds credentials'),
+        (['explain', 'http://user:s3cret@host/metrics'], 'the URL contains credentials'),
+        (['explain', 'HTTP://user:s3cret@host/metrics'], 'the URL contains credentials'),
     ],
 )
 def test_a_wrong_call_is_refused(arguments, message, capsys):
@@ -189,7 +189,7 @@ def test_explain_prints_names_that_can_be_searched_in_datadog(capsys):
         ('<html>', 'not in the Prometheus text format'),
         ('', 'no metrics'),
         ('up 1\n', '--component'),
-        ('# TYPE cilium_policy gauge\ncilium_policy one\n', 'None of its lines is'),
+        ('# TYPE cilium_policy gauge\ncilium_policy one\n', 'None of its lines can be parsed'),
     ],
     ids=['page', 'empty', 'foreign', 'garbage'],
 )

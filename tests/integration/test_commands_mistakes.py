@@ -26,7 +26,7 @@ PACKAGES = {'kerberos': 'requests_kerberos', 'ntlm': 'requests_ntlm', 'aws': 'aw
 @pytest.mark.parametrize('command', [['explain'], ['check', '--interval', '0', '--agent-endpoint']], ids=lambda c: c[0])
 def test_a_host_that_is_no_host_name_is_refused(command, host, capsys):
     assert main([*command, f'http://{host}:9962/metrics']) == 2
-    assert f'names a host that cannot be one: {host!r}' in capsys.readouterr().err
+    assert f'has an invalid host: {host!r}' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize('host', HOST_NAMES)

@@ -119,8 +119,8 @@ def test_check_tells_the_bounds_of_a_distribution_as_json(serve, capsys):
 
 def test_check_says_once_which_tags_all_series_of_an_endpoint_have(serve, capsys):
     lines = check(serve, capsys)
-    (line,) = (line for line in lines if line.startswith('These series get these tags too: '))
-    assert line.startswith('These series get these tags too: source:cilium-agent service:cilium-agent endpoint:http://')
+    (line,) = (line for line in lines if line.startswith('These series also have the tags: '))
+    assert line.startswith('These series also have the tags: source:cilium-agent service:cilium-agent endpoint:http://')
     assert ['cilium.unreachable.nodes', 'gauge', '3'] in [line.split() for line in lines]
 
 

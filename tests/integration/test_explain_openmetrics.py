@@ -131,7 +131,7 @@ def test_a_counter_is_excluded_by_both_of_its_names(name, tmp_path, capsys):
     path = tmp_path / 'hubble.txt'
     path.write_text(TEXT)
     families = explained(capsys, str(path), '--option', f'exclude_metrics=[{name}]')
-    assert families['hubble_drop']['reason'] == 'the option `exclude_metrics` leaves it out'
+    assert families['hubble_drop']['reason'] == 'excluded by the option `exclude_metrics`'
 
 
 def test_what_the_check_refuses_is_refused(tmp_path, capsys):
@@ -146,7 +146,7 @@ def test_an_answer_that_does_not_say_that_it_is_in_this_format(serve, capsys):
     """The check reads it as the older format, and says so."""
     url = serve(plain('# TYPE cilium_policy gauge\ncilium_policy 1\n# EOF\n')).url
     assert main(['explain', url]) == 0
-    assert 'Service check: WARNING The answer looks like the OpenMetrics format' in capsys.readouterr().out
+    assert 'Service check: WARNING The response looks like the OpenMetrics format' in capsys.readouterr().out
     assert explained(capsys, url, '--option', 'use_latest_spec=true')['cilium_policy']['names'] == [
         'cilium.policy.count'
     ]

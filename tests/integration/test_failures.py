@@ -45,17 +45,17 @@ CHUNKED_HEAD = response_head(Content_Type=TEXT_FORMAT, Transfer_Encoding='chunke
 GZIP_HEAD = response_head(Content_Type=TEXT_FORMAT, Content_Encoding='gzip')
 CONTINUE = b'HTTP/1.1 100 Continue\r\n\r\n'
 TOOK_TOO_LONG = (
-    'the endpoint took too long: no complete answer within the option `timeout` (the answer was not complete and '
-    f'collected after {3 * TIMEOUT:g} seconds). Raise it if the endpoint is only slow.'
+    'the endpoint took too long: no complete response within the option `timeout` (the response was not read and '
+    f'submitted within {3 * TIMEOUT:g} seconds). Raise it if the endpoint is only slow.'
 )
 
 # What the agent's endpoint answers, and the error for it.
 FAILURES = {
     'not found': (plain('404 page not found\n', status=404), 'status 404 Not Found. Check the path of the URL'),
-    'server error': (plain('no', status=500), 'status 500 Internal Server Error. Look at the log of the component'),
+    'server error': (plain('no', status=500), 'status 500 Internal Server Error. Check the log of the component'),
     'reason with escapes': (
         lambda _: (b'HTTP/1.1 500 \x1b[2J\x07\r\nContent-Length: 0\r\n\r\n',),
-        r'the answer has the status 500 \x1b[2J\x07. Look at the log of the component',
+        r'the response has the status 500 \x1b[2J\x07. Check the log of the component',
     ),
     'no credentials': (plain('no', status=401), 'status 401 Unauthorized. Set the credentials: `username` and'),
     'credentials for something else': (plain('no', status=403), 'status 403 Forbidden. The credentials do not'),
@@ -63,80 +63,80 @@ FAILURES = {
     'another protocol': (lambda _: (b'SSH-2.0-server\r\n',), 'the connection failed: '),
     'redirect': (
         redirect('https://admin:secret@Elsewhere.test:8443/secret?token=secret'),
-        'the answer has the status 302 Found and leads to https://elsewhere.test:8443. Only redirects to the same '
-        'scheme, host and port are followed, and few: others would take the credentials elsewhere. Set '
-        '`agent_endpoint` to the URL where the metrics are.',
+        'the response has the status 302 Found and redirects to https://elsewhere.test:8443. Only redirects to the '
+        'same scheme, host and port are followed, and few: others could send the credentials elsewhere. Set '
+        '`agent_endpoint` to the URL of the metrics.',
     ),
-    'redirect to itself': (redirect('/metrics', status=308), 'the status 308 Permanent Redirect and leads to http'),
+    'redirect to itself': (redirect('/metrics', status=308), 'the status 308 Permanent Redirect and redirects to http'),
     'redirects without end': (
         lambda request: redirect(f'/secret/{request.path}')(request),
-        'the status 302 Found and leads to http',
+        'the status 302 Found and redirects to http',
     ),
     'redirect to another scheme of the same host': (
         lambda request: redirect(f'https://{request.headers["Host"]}/secret')(request),
-        'the status 302 Found and leads to https://127.0.0.1:',
+        'the status 302 Found and redirects to https://127.0.0.1:',
     ),
-    'redirect to what is no URL': (redirect('http://[secret'), 'and leads to what is no URL. Only redirects to the'),
+    'redirect to no URL': (redirect('http://[secret'), 'and redirects to an invalid URL. Only redirects to the'),
     'redirect without a target': (
         plain('', status=304),
-        'the status 304 Not Modified and does not tell where it leads',
+        'the status 304 Not Modified and has no `Location`',
     ),
     'redirect with a body that does not end': (
         endless(response_head(302, Location='/', Content_Length=100_000_000_000), 65536 * b'x'),
-        'the status 302 Found and leads to http://127.0.0.1:',
+        'the status 302 Found and redirects to http://127.0.0.1:',
     ),
-    'nothing before the timeout': (late(60, plain(AGENT)), 'no complete answer within the option `timeout`'),
+    'nothing before the timeout': (late(60, plain(AGENT)), 'no complete response within the option `timeout`'),
     'headers drip for ever': (dripping(b'HTTP/1.1 200 OK\r\nX: ', b'x', 0.05), TOOK_TOO_LONG),
     'status line drips for ever': (dripping(b'HTTP/1.1 200 ', b'x', 0.05), TOOK_TOO_LONG),
-    'answers before the answer, slowly': (dripping(b'', CONTINUE, 0.05), TOOK_TOO_LONG),
-    'answers before the answer, fast': (dripping(b'', 1000 * CONTINUE, 0), TOOK_TOO_LONG),
+    'answers before the response, slowly': (dripping(b'', CONTINUE, 0.05), TOOK_TOO_LONG),
+    'answers before the response, fast': (dripping(b'', 1000 * CONTINUE, 0), TOOK_TOO_LONG),
     'body drips for ever': (
         dripping(response_head(Content_Type=TEXT_FORMAT) + AGENT.encode(), b'# and more\n', 0.05),
         TOOK_TOO_LONG,
     ),
     'line drips for ever': (
         dripping(response_head(Content_Type=TEXT_FORMAT) + AGENT.encode() + b'#', b' and more', 0.05),
-        'no complete answer within the option `timeout`',
+        'no complete response within the option `timeout`',
     ),
     'size of a chunk drips for ever': (
         dripping(CHUNKED_HEAD, b'0', 0.05),
-        'no complete answer within the option `timeout`',
+        'no complete response within the option `timeout`',
     ),
     'gzip header drips for ever': (
         dripping(GZIP_HEAD + GZIP_HEADER_WITH_NAME, b'n', 0.05),
-        'no complete answer within the option `timeout`',
+        'no complete response within the option `timeout`',
     ),
     'body stops half-way': (
         dripping(response_head(Content_Type=TEXT_FORMAT) + AGENT.encode(), b'never read', 60),
-        'no complete answer within the option `timeout` (the answer stopped half-way',
+        'no complete response within the option `timeout` (the response stopped half-way',
     ),
     'body shorter than its length': (
         plain(AGENT, Content_Length=len(AGENT) + 100),
-        'the answer was cut off',
+        'the response was cut off',
     ),
-    'chunks without an end': (chunked(AGENT, ended=False), 'the answer was cut off'),
-    'compressed chunks without an end': (chunked_gzipped(recording('agent'), ended=False), 'the answer was cut off'),
+    'chunks without an end': (chunked(AGENT, ended=False), 'the response was cut off'),
+    'compressed chunks without an end': (chunked_gzipped(recording('agent'), ended=False), 'the response was cut off'),
     'body that only says that it is compressed': (
         plain(AGENT, Content_Encoding='gzip'),
-        'the compressed answer is damaged',
+        'the compressed response is damaged',
     ),
     'compressed body without its end': (
         plain(gzip.compress(recording('agent').encode())[:5000], Content_Encoding='gzip'),
-        'the answer was cut off: the end of its compressed data is missing',
+        'the response was cut off: its compressed data is incomplete',
     ),
     'compressed twice': (
         plain(gzip.compress(gzip.compress(AGENT.encode())), Content_Encoding='gzip, gzip'),
-        "the answer is compressed as 'gzip, gzip', which the check does not read",
+        "the response is compressed as 'gzip, gzip', which the check does not support",
     ),
     'web page': (
         plain('\n<!doctype html>\n<title>Grafana</title>', Content_Type='text/html'),
         "it begins with '<!doctype html>' and its Content-Type is 'text/html'. Check the port and the path",
     ),
-    'empty body': (plain(''), 'the answer holds no metrics. Check the port and the path'),
-    'comments alone': (plain('# TYPE cilium_unreachable_nodes gauge\n'), 'the answer holds no metrics'),
-    'binary body': (plain(bytes(range(256)) * 100), 'the answer is not in the Prometheus text format'),
+    'empty body': (plain(''), 'the response holds no metrics. Check the port and the path'),
+    'comments alone': (plain('# TYPE cilium_unreachable_nodes gauge\n'), 'the response holds no metrics'),
+    'binary body': (plain(bytes(range(256)) * 100), 'the response is not in the Prometheus text format'),
     'UTF-16': (plain(b'\xff\xfe' + AGENT.encode('utf-16-le')), 'not in the Prometheus text'),
-    'health check of a component': (plain('ok'), 'the answer is not in the Prometheus text format'),
+    'health check of a component': (plain('ok'), 'the response is not in the Prometheus text format'),
     'JSON': (plain('{"status": "ok"}', Content_Type='application/json'), 'not in the Prometheus text format'),
     'a value that is no number': (plain('cilium_unreachable_nodes many\n'), 'not in the Prometheus text format'),
     'a bucket without its bound': (
@@ -216,7 +216,7 @@ class TestOneTimeForAllOfARequest:
     def test_tls(self, drip, operator, failed_run, aggregator):
         """A ServerHello of 16 KB: https://datatracker.ietf.org/doc/html/rfc8446#section-5.1"""
         address = drip(b'\x16\x03\x03\x3e\x80\x02\x00\x3e\x7c')
-        reason = 'the endpoint took too long: no complete answer within the option `timeout` ('
+        reason = 'the endpoint took too long: no complete response within the option `timeout` ('
 
         self.assert_took_too_long(failed_run, aggregator, f'https://{address}/metrics', operator, reason)
 
@@ -275,7 +275,7 @@ def test_a_redirect_takes_no_secret_to_another_host(options, serve, operator, fa
 
     assert agent.requests[0].headers['X-Secret'] == 'secret'
     assert elsewhere.requests == []
-    assert f'leads to {elsewhere.url.removesuffix("/metrics")}. ' in message
+    assert f'redirects to {elsewhere.url.removesuffix("/metrics")}. ' in message
     assert 'secret' not in message
 
 
@@ -298,7 +298,7 @@ def test_a_name_that_does_not_exist(operator, failed_run, aggregator):
 
 
 ENDLESS = endless(response_head(Content_Type=TEXT_FORMAT) + AGENT.encode(), 65536 * b'x')
-TOO_LARGE = f'the answer is larger than {MAX_BODY_BYTES} bytes.'
+TOO_LARGE = f'the response is larger than {MAX_BODY_BYTES} bytes.'
 
 
 @pytest.mark.parametrize('telemetry', [False, True], ids=['', 'with telemetry'])
@@ -322,7 +322,7 @@ def test_a_body_that_takes_long_to_work_through(serve, operator, failed_run, agg
 
     message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, operator, timeout=0.1)]))
 
-    assert_failed_alone(aggregator, message, agent.url, operator, 'not complete and collected after 0.3 seconds')
+    assert_failed_alone(aggregator, message, agent.url, operator, 'not read and submitted within 0.3 seconds')
     assert 0 < len(aggregator.metrics('cilium.fqdn.active_names')) < families * 100 / 2
 
 
@@ -359,9 +359,9 @@ def test_one_error_names_every_endpoint_that_failed(serve, operator, failed_run,
 
     assert first == '3 of 4 endpoints could not be scraped:'
     assert lines == [
-        f'`agent_endpoint` {agent.url}: the answer has the status 404 Not Found. Check the path of the URL. '
+        f'`agent_endpoint` {agent.url}: the response has the status 404 Not Found. Check the path of the URL. '
         'Cilium serves `/metrics`.',
-        f"`hubble_endpoint` {hubble.url}: the answer is not in the Prometheus text format: it begins with '<html>' "
+        f"`hubble_endpoint` {hubble.url}: the response is not in the Prometheus text format: it begins with '<html>' "
         f'and its Content-Type is {TEXT_FORMAT!r}. Check the port and the path of the URL.',
         f'`hubble_relay_endpoint` {relay}: connection refused: nothing listens there. Check the port, and that '
         '`hubble.relay.prometheus.enabled` is set.',
@@ -453,7 +453,7 @@ def test_bad_lines_cost_themselves_and_turn_the_service_check_to_warning(answer,
     assert submitted.metric_names
     (check,) = submitted.service_checks('cilium.openmetrics.health')
     assert check.status == CiliumCheck.WARNING
-    assert 'could not be read and are left out. The first one is' in check.message
+    assert 'could not be read and are left out. ' in check.message
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ class TestEachFailure:
         message = failure(failed_run, HTTP, **through(squid.address))
 
         self.assert_names(message, squid.address)
-        assert message.startswith(f'the answer has the status {status} ')
+        assert message.startswith(f'the response has the status {status} ')
         assert "It says 'ERROR: Access Denied by policy'. The request went through the proxy" in message
         assert squid.requests == [f'GET {HTTP}']
 
@@ -220,7 +220,7 @@ class TestUnusableURL:
         if where == 'init_config':
             check = CiliumCheck('cilium', {'proxy': instance.pop('proxy')}, [instance])
 
-        with pytest.raises(ConfigurationError, match='^`proxy`: the URL for `http` is not a URL of a proxy') as e:
+        with pytest.raises(ConfigurationError, match='^`proxy`: the URL for `http` is not a valid proxy URL') as e:
             check.configure_scrapers()
 
         self.assert_tells_nothing(str(e.value))
@@ -231,7 +231,7 @@ class TestUnusableURL:
 
         message = failure(failed_run, HTTP)
 
-        assert message.startswith('The proxy of the setting `proxy` of the Agent is not a URL of a proxy.')
+        assert message.startswith('The proxy of the setting `proxy` of the Agent is not a valid proxy URL.')
         self.assert_tells_nothing(message)
 
     def test_one_of_a_user_with_a_percent_sign_is_used(self, proxy, failed_run):

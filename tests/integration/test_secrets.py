@@ -233,7 +233,7 @@ class TestHeaders:
     def test_a_name_may_be_a_secret_in_the_wrong_place(self, name, option):
         check = CiliumCheck('cilium', {}, [{'agent_endpoint': 'http://127.0.0.1:1/metrics', option: {name: ''}}])
 
-        with pytest.raises(ConfigurationError, match=f'^`{option}`: it holds a name that no header can have') as e:
+        with pytest.raises(ConfigurationError, match=f'^`{option}`: it contains an invalid header name') as e:
             check.configure_scrapers()
 
         assert_hidden(str(e.value))
@@ -246,7 +246,7 @@ class TestToken:
 
         text = told(CiliumCheck('cilium', {}, [{'agent_endpoint': agent.url, **token(tmp_path, content)}]))
 
-        assert '`auth_token`: the value of `Authorization` holds ' in text
+        assert '`auth_token`: the value of `Authorization` contains ' in text
         assert agent.requests == []
         assert_hidden(text)
 

@@ -111,8 +111,8 @@ def test_the_others_are_collected_in_each_run_and_it_is_asked_once(kind, serve, 
         assert len(agent.requests) == 1
         first, line = message.splitlines()
         assert first == '1 of 6 endpoints could not be scraped:'
-        assert line.startswith(f'`agent_endpoint` {agent.url}: no complete answer after ')
-        assert line.endswith(' seconds. The check goes on waiting for it.')
+        assert line.startswith(f'`agent_endpoint` {agent.url}: no complete response after ')
+        assert line.endswith(' seconds. The check keeps waiting for it.')
 
 
 @pytest.mark.parametrize('kind', KINDS)
@@ -160,14 +160,14 @@ def test_a_late_failure_is_told_by_the_next_run(serve, make, failed_run, run, ag
 
     agent = serve(breaks_off)
     check = make(agent)
-    assert 'no complete answer' in failed_run(check)
+    assert 'no complete response' in failed_run(check)
     gone.set()
     wait_for_scrapes()
     agent.answer = plain(BODY)
 
     message = failed_run(check)
 
-    assert f'`agent_endpoint` {agent.url}: the answer was cut off' in message
+    assert f'`agent_endpoint` {agent.url}: the response was cut off' in message
     aggregator.assert_metric('cilium.unreachable.nodes', value=1, count=1)
     run(check).assert_metric('cilium.unreachable.nodes', value=1, count=1)
 
@@ -192,7 +192,7 @@ def test_a_slow_one_ends_with_its_time(kind, serve, others, make, failed_run, ag
     for number in range(2):
         message = failed_run(check)
 
-        assert f'`agent_endpoint` {agent.url}: the endpoint took too long: no complete answer within' in message
+        assert f'`agent_endpoint` {agent.url}: the endpoint took too long: no complete response within' in message
         assert_others_are_collected(aggregator, others, runs=number + 1)
         assert len(agent.requests) == number + 1
         assert scrapes() == []

@@ -49,7 +49,7 @@ def failure(serve, failed_run, aggregator):
 )
 def test_the_reason_of_client_golang(answer, failure):
     assert failure(answer) == (
-        'the answer has the status 500 Internal Server Error. Look at the log of the component. ' + DUPLICATE
+        'the response has the status 500 Internal Server Error. Check the log of the component. ' + DUPLICATE
     )
 
 
@@ -100,5 +100,5 @@ def test_what_is_not_text_is_not_quoted(body, failure):
 
 def test_a_body_that_cannot_be_read_does_not_hide_the_status(failure):
     assert failure(plain('x', status=503, Content_Encoding='br')) == (
-        'the answer has the status 503 Service Unavailable. Look at the log of the component.'
+        'the response has the status 503 Service Unavailable. Check the log of the component.'
     )

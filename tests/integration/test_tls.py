@@ -104,7 +104,7 @@ def test_client_certificate_missing(version, serve, authority, instance, failed_
 
     message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url)]))
 
-    reason = 'the endpoint wants a client certificate that it trusts. Set `tls_cert` and `tls_private_key`'
+    reason = 'the endpoint requires a client certificate that it trusts. Set `tls_cert` and `tls_private_key`'
     assert_refused(aggregator, message, agent.url, reason)
 
 
@@ -118,7 +118,7 @@ def test_client_certificate_of_another_authority(
 
     message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, **client_files)]))
 
-    reason = 'the endpoint wants a client certificate that it trusts. Set `tls_cert` and `tls_private_key`'
+    reason = 'the endpoint requires a client certificate that it trusts. Set `tls_cert` and `tls_private_key`'
     assert_refused(aggregator, message, agent.url, reason)
 
 
@@ -127,7 +127,7 @@ def test_untrusted_authority(serve, instance, failed_run, aggregator):
 
     message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url)]))
 
-    reason = 'the certificate is not trusted. Set `tls_ca_cert` to the file of its authority'
+    reason = 'the certificate is not trusted. Set `tls_ca_cert` to the file with its CA certificate'
     assert_refused(aggregator, message, agent.url, reason)
 
 
@@ -167,7 +167,7 @@ def test_no_authority_configured(serve, authority, operator, failed_run, aggrega
         CiliumCheck('cilium', {}, [{'agent_endpoint': agent.url, 'operator_endpoint': operator.url, 'timeout': 2}])
     )
 
-    reason = 'the certificate is not trusted. Set `tls_ca_cert` to the file of its authority'
+    reason = 'the certificate is not trusted. Set `tls_ca_cert` to the file with its CA certificate'
     assert_refused(aggregator, message, agent.url, reason)
 
 
@@ -186,8 +186,8 @@ def test_certificate_for_another_name(name, serve, authority, instance, failed_r
     message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url)]))
 
     reason = (
-        'the certificate is not for the name in the URL. Set the name that is in the certificate as the header `Host` '
-        'in the option `headers`, and set `tls_use_host_header: true`'
+        'the certificate is not valid for the host in the URL. Set the header `Host` in the option `headers` to the '
+        'name in the certificate, and set `tls_use_host_header: true`'
     )
     assert_refused(aggregator, message, agent.url, reason)
 
@@ -220,7 +220,7 @@ def test_a_body_that_drips_for_ever(serve, authority, instance, failed_run, aggr
 
     message = failed_run(CiliumCheck('cilium', {}, [instance(agent.url, timeout=0.5)]))
 
-    assert_refused(aggregator, message, agent.url, 'the answer was not complete and collected after 1.5 seconds')
+    assert_refused(aggregator, message, agent.url, 'the response was not read and submitted within 1.5 seconds')
 
 
 def test_plain_http_to_a_tls_port(serve, authority, instance, failed_run, aggregator):
@@ -230,7 +230,8 @@ def test_plain_http_to_a_tls_port(serve, authority, instance, failed_run, aggreg
     message = failed_run(CiliumCheck('cilium', {}, [instance(url)]))
 
     reason = (
-        'the answer has the status 400 Bad Request. A server that expects TLS answers so: try `https://` in the URL.'
+        'the response has the status 400 Bad Request. A server that expects TLS responds like this: try `https://` in '
+        'the URL.'
     )
     assert_refused(aggregator, message, url, reason)
 

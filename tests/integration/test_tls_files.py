@@ -67,7 +67,7 @@ class TestEachOption:
 
         what = 'private key' if option == 'tls_private_key' else 'certificate'
         message = failure(failed_run, agent, {**files, option: str(file)})
-        assert message == f'`{option}`: the file {file} holds no {what} in PEM format.'
+        assert message == f'`{option}`: the file {file} contains no {what} in PEM format.'
 
     @pytest.mark.skipif(os.geteuid() == 0, reason='root reads every file')
     def test_not_readable(self, option, files, agent, failed_run, tmp_path):
@@ -122,7 +122,7 @@ def test_a_certificate_without_its_key(files, agent, failed_run):
     del files['tls_private_key']
 
     assert failure(failed_run, agent, files) == (
-        f'`tls_cert`: the file {files["tls_cert"]} holds no private key in PEM format. Set `tls_private_key` too.'
+        f'`tls_cert`: the file {files["tls_cert"]} contains no private key in PEM format. Set `tls_private_key` too.'
     )
 
 
@@ -130,7 +130,7 @@ def test_the_key_of_another_certificate(files, agent, failed_run, authority):
     authority.issue_cert('other.test').private_key_pem.write_to_path(files['tls_private_key'])
 
     assert failure(failed_run, agent, files).startswith(
-        '`tls_ca_cert`, `tls_cert` or `tls_private_key` holds what cannot be used: [X509: KEY_VALUES_MISMATCH] '
+        '`tls_ca_cert`, `tls_cert` or `tls_private_key` is unusable: [X509: KEY_VALUES_MISMATCH] '
     )
 
 

@@ -15,7 +15,7 @@ from datadog_checks.cilium import CiliumCheck
 
 DROPS = family('cilium_drop_count_total', 'counter', 3, reason='Policy denied', direction='EGRESS')
 FLOWS = family('hubble_flows_processed_total', 'counter', 3)
-SAID = 'No family of any endpoint of this instance has these names of the option '
+SAID = 'No endpoint of this instance has families with these names from the option '
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def test_what_the_level_leaves_out_is_told_with_its_reason(explain):
     report = explain(PATHS[0], '--option', 'collection_level=minimal')
     found = family_of(report, 'cilium_statedb_write_txn_duration_seconds')
 
-    assert found['reason'] == 'the level `minimal` leaves it out: `extra_metrics` adds it'
+    assert found['reason'] == 'not part of the level `minimal`: `extra_metrics` adds it'
     assert found['levels']['full']['series'] == 312
     submitted = sum(family['series'] for family in report['families'] if not family['reason'])
     assert submitted == report['levels']['series']['minimal']

@@ -310,7 +310,7 @@ class TestLongLines:
 @pytest.mark.parametrize('body', ['404 page not found\n', 'ok', '{"status": "ok"}', 'a many\n', FAMILY + BAD], ids=repr)
 def test_an_answer_of_bad_lines_only_fails(body):
     ours = scraper()
-    with pytest.raises(ExpositionError, match='not in the Prometheus text format. None of its lines is'):
+    with pytest.raises(ExpositionError, match='not in the Prometheus text format. None of its lines can be parsed'):
         ours.scrape_text(body)
     assert ours.check.health[0] == RecordingCheck.CRITICAL
 

@@ -181,7 +181,7 @@ class TestUnusableURL:
         ],
     )
     def test_a_password_may_look_like_the_rest_of_a_url(self, url):
-        with pytest.raises(ConfigurationError, match='^`agent_endpoint` holds credentials') as e:
+        with pytest.raises(ConfigurationError, match='^`agent_endpoint` contains credentials') as e:
             endpoints_of({'agent_endpoint': url})
 
         assert 'secret' not in str(e.value)
@@ -213,7 +213,7 @@ class TestUnusableURL:
     def test_credentials_in_a_query(self, query, name):
         url = f'http://10.0.0.1:9962/metrics?{query.format(name)}'
 
-        with pytest.raises(ConfigurationError, match='^`agent_endpoint` holds `.+` in its query, which looks') as e:
+        with pytest.raises(ConfigurationError, match='^`agent_endpoint` has `.+` in its query, which looks') as e:
             endpoints_of({'agent_endpoint': url})
 
         assert 'hidden' not in str(e.value)
@@ -235,7 +235,7 @@ class TestUnusableURL:
         assert 'hidden' not in str(e.value)
 
     def test_credentials_have_options_of_their_own(self):
-        with pytest.raises(ConfigurationError, match='Move them to the options `username` and `password`'):
+        with pytest.raises(ConfigurationError, match='Move credentials to the options `username` and `password`'):
             endpoints_of({'agent_endpoint': 'http://admin:secret@10.0.0.1:9962/metrics'})
 
 
@@ -300,13 +300,13 @@ class TestNumbers:
     @pytest.mark.parametrize('value', NO_TIMES, ids=repr)
     @pytest.mark.parametrize('option', [*TIMES, 'request_size'])
     def test_of_the_instance(self, option, value):
-        with pytest.raises(ConfigurationError, match=f'^`{option}` must be a number above 0, at most .* and not '):
+        with pytest.raises(ConfigurationError, match=f'^`{option}` must be a number above 0 and at most .*, not '):
             check_numbers({option: value}, {})
 
     @pytest.mark.parametrize('value', NO_TIMES, ids=repr)
     @pytest.mark.parametrize('option', TIMES)
     def test_of_init_config(self, option, value):
-        with pytest.raises(ConfigurationError, match=f'^`{option}` must be a number above 0, at most .* and not '):
+        with pytest.raises(ConfigurationError, match=f'^`{option}` must be a number above 0 and at most .*, not '):
             check_numbers({}, {option: value})
 
     @pytest.mark.parametrize('option', ['timeout', 'connect_timeout', 'read_timeout', 'request_size'])

@@ -52,7 +52,7 @@ def exposition(odd_line: str = '') -> str:
 
 def assert_ends(ours: Ours, text: str, content_type: str = TEXT_FORMAT) -> None:
     ours.check.ours, ours.check.gauges = ours, 0
-    with pytest.raises(ReadTimeout, match='not complete and collected after'):
+    with pytest.raises(ReadTimeout, match='not read and submitted within'):
         ours.scrape(Answer(text.encode(), content_type))
     assert 10 <= ours.check.gauges <= SAMPLES
     status, message = ours.check.health

@@ -133,7 +133,7 @@ def test_tells_two_families_apart_that_the_parser_calls_the_same():
         ('cilium_new_thing', 'agent', '# TYPE cilium_new_thing gauge\ncilium_new_thing 1\n', 'does not know it'),
         ('process_open_fds', 'operator', '# TYPE process_open_fds gauge\nprocess_open_fds 1\n', 'repeats'),
         ('envoy_server_live', 'envoy', '# TYPE envoy_server_live gauge\nenvoy_server_live 1\n', '`envoy` check'),
-        ('cilium_policy', 'agent', 'cilium_policy 1\n', 'does not tell its type'),
+        ('cilium_policy', 'agent', 'cilium_policy 1\n', 'gives no type for it'),
         ('cilium_policy', 'agent', '# TYPE cilium_policy stateset\ncilium_policy 1\n', 'the type stateset'),
         (
             'cilium_endpoint_count',
@@ -155,7 +155,7 @@ def test_a_successor_without_metadata_replaces_nothing_as_in_the_check():
     text = 'cilium_endpoint 1\n# TYPE cilium_endpoint_count gauge\ncilium_endpoint_count 1\n'
     explanations = explained(text)
     assert explanations['cilium_endpoint_count'].names == ('cilium.endpoint.count',)
-    assert explanations['cilium_endpoint'].reason == 'the endpoint does not tell its type'
+    assert explanations['cilium_endpoint'].reason == 'the endpoint gives no type for it'
 
 
 def test_a_version_family_is_collected_as_a_gauge_of_its_own():
@@ -232,7 +232,7 @@ def test_a_family_without_a_readable_line():
 
 
 def test_an_answer_that_the_check_would_refuse_is_not_explained():
-    with pytest.raises(ExpositionError, match='None of its lines is'):
+    with pytest.raises(ExpositionError, match='None of its lines can be parsed'):
         explain(COMPONENT_BY_NAME['agent'], 'cilium_policy one\n', {})
 
 

@@ -65,28 +65,31 @@ EXPLANATIONS = {
     'connect timeout': (ConnectTimeout('...'), 'no connection within the option `timeout`. Check the address'),
     'read timeout': (
         ReadTimeout('Read timed out.'),
-        'no complete answer within the option `timeout` (Read timed out.)',
+        'no complete response within the option `timeout` (Read timed out.)',
     ),
-    '400': (status(400, 'Bad Request'), 'status 400 Bad Request. A server that expects TLS answers so: try `https://`'),
+    '400': (
+        status(400, 'Bad Request'),
+        'status 400 Bad Request. A server that expects TLS responds like this: try `https://`',
+    ),
     '401': (status(401, 'Unauthorized'), 'status 401 Unauthorized. Set the credentials'),
     '403': (status(403, 'Forbidden'), 'status 403 Forbidden. The credentials do not give access'),
     '404': (status(404, 'Not Found'), 'status 404 Not Found. Check the path of the URL'),
-    '503': (status(503, 'Service Unavailable'), 'status 503 Service Unavailable. Look at the log of the component'),
+    '503': (status(503, 'Service Unavailable'), 'status 503 Service Unavailable. Check the log of the component'),
     'wrong name': (
         tls(
             "CERTIFICATE_VERIFY_FAILED] certificate verify failed: Hostname mismatch, certificate is not valid for 'a'"
         ),
-        'the certificate is not for the name in the URL. Set the name that is in the certificate as the header `Host`',
+        'the certificate is not valid for the host in the URL. Set the header `Host` in the option `headers` to',
     ),
     'wrong address': (
         tls(
             'CERTIFICATE_VERIFY_FAILED] certificate verify failed: IP address mismatch, certificate is not valid for 1'
         ),
-        'the certificate is not for the name in the URL.',
+        'the certificate is not valid for the host in the URL.',
     ),
     'wrong name of the header': (
         tls("hostname 'a' doesn't match 'b'"),
-        'the certificate is not for the name in the URL.',
+        'the certificate is not valid for the host in the URL.',
     ),
     'untrusted': (
         tls('[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate'),
@@ -94,11 +97,11 @@ EXPLANATIONS = {
     ),
     'client certificate missing': (
         ConnectionError('[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required'),
-        'the endpoint wants a client certificate that it trusts. Set `tls_cert` and `tls_private_key`',
+        'the endpoint requires a client certificate that it trusts. Set `tls_cert` and `tls_private_key`',
     ),
     'client certificate unknown': (
         ConnectionError('[SSL: TLSV1_ALERT_UNKNOWN_CA] tlsv1 alert unknown ca'),
-        'the endpoint wants a client certificate that it trusts.',
+        'the endpoint requires a client certificate that it trusts.',
     ),
     'no TLS': (
         tls('[SSL: WRONG_VERSION_NUMBER] wrong version number'),
@@ -108,29 +111,29 @@ EXPLANATIONS = {
         tls('[SSL: RECORD_LAYER_FAILURE] record layer failure'),
         'the endpoint does not speak TLS. Use `http://`',
     ),
-    'no exposition': (ExpositionError('the answer holds no metrics'), 'the answer holds no metrics.'),
-    'too large': (BodyError('the answer is larger than 5 bytes'), 'the answer is larger than 5 bytes.'),
+    'no exposition': (ExpositionError('the response holds no metrics'), 'the response holds no metrics.'),
+    'too large': (BodyError('the response is larger than 5 bytes'), 'the response is larger than 5 bytes.'),
     'cut off': (
-        ChunkedEncodingError('the answer was cut off: 5 of 9'),
-        'the answer was cut off: 5 of 9. Look at the log of the component, and of what is between it and the Agent.',
+        ChunkedEncodingError('the response was cut off: 5 of 9'),
+        'the response was cut off: 5 of 9. Check the logs of the component and of any proxy between it and the Agent.',
     ),
     'damaged': (
-        ContentDecodingError('the compressed answer is damaged: x'),
-        'the compressed answer is damaged: x. Ask for one without compression: `Accept-Encoding: identity` in `extra_',
+        ContentDecodingError('the compressed response is damaged: x'),
+        'the compressed response is damaged: x. Ask for an uncompressed one: `Accept-Encoding: identity` in `extra_',
     ),
-    'redirects': (TooManyRedirects('Exceeded 30 redirects.'), 'redirects again and again. Set the URL where the'),
-    'memory': (MemoryError(), 'no memory left for the answer. Raise the limit of the Agent, or collect fewer series.'),
+    'redirects': (TooManyRedirects('Exceeded 30 redirects.'), 'redirects too often. Set the URL of the metrics.'),
+    'memory': (MemoryError(), 'out of memory. Raise the memory limit of the Agent, or collect fewer series.'),
     'not parsed': (
         ValueError('could not convert'),
-        'the answer is not in the Prometheus text format (could not convert). Check the port and the path',
+        'the response is not in the Prometheus text format (could not convert). Check the port and the path',
     ),
     'bucket without its bound': (
         KeyError('upper_bound'),
-        "the answer is not in the Prometheus text format ('upper_bound').",
+        "the response is not in the Prometheus text format ('upper_bound').",
     ),
     'anything else': (
         FileNotFoundError(2, 'No such file', 'token'),
-        "FileNotFoundError: [Errno 2] No such file: 'token'. The log of the Agent has more, at the level `debug`.",
+        "FileNotFoundError: [Errno 2] No such file: 'token'. See the log of the Agent at the level `debug`.",
     ),
 }
 
@@ -144,7 +147,7 @@ def test_explanation(error, explanation):
 def test_an_error_without_text_has_no_empty_brackets(error):
     """The parser raises such for metadata that is not complete."""
     assert explain_failure(error, AGENT) == (
-        'the answer is not in the Prometheus text format. Check the port and the path of the URL.'
+        'the response is not in the Prometheus text format. Check the port and the path of the URL.'
     )
 
 
@@ -226,10 +229,10 @@ def test_escapes_are_cut_too(length):
         ('https://admin:secret@10.0.0.1/', 'https://10.0.0.1.'),
         ('//[fd00::1]:1/x', 'http://[fd00::1]:1.'),
         ('../x', 'http://10.0.0.1:9962.'),
-        ('', 'does not tell where it leads.'),
-        ('mailto:cilium', 'leads to what is no URL.'),
-        ('http://a:port', 'leads to what is no URL.'),
-        ('http://\x1b[2J', 'leads to what is no URL.'),
+        ('', 'has no `Location`.'),
+        ('mailto:cilium', 'redirects to an invalid URL.'),
+        ('http://a:port', 'redirects to an invalid URL.'),
+        ('http://\x1b[2J', 'redirects to an invalid URL.'),
         ('http://\x1b2J/', r'http://\x1b2j.'),
         (f'http://{10_000 * "x"}', 'xxx....'),
     ],

@@ -83,7 +83,7 @@ class TestEmptyAnswers:
     @pytest.mark.parametrize('text', EMPTY, ids=repr)
     def test_fail_where_a_component_always_has_metrics(self, text):
         ours = Ours({'metrics': ['a']}, component=NEVER_EMPTY)
-        with pytest.raises(ExpositionError, match='the answer holds no metrics. Check the port and the path'):
+        with pytest.raises(ExpositionError, match='the response holds no metrics. Check the port and the path'):
             ours.scrape_text(text)
         assert ours.check.health[0] == ServiceCheck.CRITICAL
 
@@ -101,7 +101,7 @@ class TestEmptyAnswers:
         answer = Answer(text.encode(), type_)
 
         Ours(config).scrape(answer)
-        with pytest.raises(ExpositionError, match='the answer holds no metrics'):
+        with pytest.raises(ExpositionError, match='the response holds no metrics'):
             Ours(config, component=NEVER_EMPTY).scrape(answer)
 
     def test_a_sample_that_nobody_maps_is_enough(self):
@@ -134,7 +134,7 @@ class TestVerdict:
         )
 
     def test_bad_lines_only(self):
-        with pytest.raises(ExpositionError, match="None of its lines is. The first one is 'a x'. Check the port"):
+        with pytest.raises(ExpositionError, match="of its lines can be parsed. The first one is 'a x'. Check the port"):
             self.findings('a x', sound=('# TYPE a gauge',)).verdict(interpreter(COMPONENT))
 
     def test_families_with_bad_lines_are_told_apart_up_to_a_limit(self):

@@ -117,7 +117,7 @@ def test_an_option_of_today_wins_and_lists_are_joined():
             {'bearer_token_auth': 'tls_only', 'operator_endpoint': 'https://10.0.0.1/metrics'},
             '`bearer_token_auth: tls_only` no longer works for endpoints of both kinds',
         ),
-        ({'labels_mapper': ['a']}, '`labels_mapper`, an old option, does not have the form'),
+        ({'labels_mapper': ['a']}, '`labels_mapper` is a legacy option, and does not have the form'),
     ],
     ids=repr,
 )
@@ -135,8 +135,10 @@ def test_excluded_metrics_do_not_come_back_and_the_log_names_the_option_of_today
 
     for _ in range(2):
         assert run(check).metric_names == ['cilium.unreachable.nodes']
-    messages = [record.getMessage() for record in caplog.records if 'old implementation' in record.getMessage()]
-    assert messages == ['Options of the old implementation are taken over: `ignore_metrics` (today: `exclude_metrics`)']
+    messages = [record.getMessage() for record in caplog.records if 'legacy implementation' in record.getMessage()]
+    assert messages == [
+        'Options of the legacy implementation are translated: `ignore_metrics` (today: `exclude_metrics`)'
+    ]
 
 
 @pytest.mark.parametrize(('options', 'count'), [({}, 1), ({'use_openmetrics': True}, 0)], ids=repr)

@@ -122,7 +122,7 @@ class TestLevel:
         (instance if where == 'instance' else init_config)['collection_level'] = 'Standart'
         check = CiliumCheck('cilium', init_config, [instance])
 
-        with pytest.raises(ConfigurationError, match='`collection_level` must be full, standard or minimal, and not'):
+        with pytest.raises(ConfigurationError, match='`collection_level` must be full, standard or minimal, not'):
             check.configure_scrapers()
 
     def test_the_version_is_always_collected(self, agent, collect):
@@ -155,7 +155,7 @@ class TestWhatIsLeftOut:
         agent.answer = plain(EXPOSITION + family('cilium_not_yet_known', 'gauge', 1))
         collect(collection_level='minimal')
 
-        assert '1 families are not collected: this version of the integration does not know them' in caplog.text
+        assert '1 families are not collected: unknown to this version of the integration' in caplog.text
 
     def test_does_not_make_the_component_another_one(self, agent, collect, aggregator):
         agent.answer = plain(recording('agent'))

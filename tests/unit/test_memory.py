@@ -261,8 +261,8 @@ class TestLimit:
             ours.scrape_text(FAMILY + samples(1, 2, 3) + family('b', 1))
 
         (message,) = [record.getMessage() for record in caplog.records if URL in record.getMessage()]
-        assert '3 series do not fit into what is remembered' in message
-        assert '`max_remembered_series` is 3' in message
+        assert '3 series are not remembered' in message
+        assert '`max_remembered_series`, which is 3' in message
 
 
 def remembers(ours: Ours, body: str) -> bool:

@@ -16,7 +16,7 @@ from comparison import OPENMETRICS, TEXT_FORMAT, URL, Answer, Base, Ours, Record
 
 CASE = Path(__file__).parents[1] / 'cases' / 'openmetrics-as-text' / 'exemplars_in_text_format.txt'
 CONFIG = {'metrics': ['a', 'b', 'hubble_drop', 'hubble_http_request_duration_seconds'], 'tag_by_endpoint': False}
-LOOKS_LIKE = 'The answer looks like the OpenMetrics format, but its Content-Type is '
+LOOKS_LIKE = 'The response looks like the OpenMetrics format, but its Content-Type is '
 SERIES = ('a{x="y"}', 'a', 'a_bucket{x="y",le="1"}', 'a{x="}"}', r'a{x="\"} 1 # {"}')
 EXEMPLARS = (
     '# {traceID="4bf92f"} 0.0031 1.7006e+09',
@@ -57,8 +57,8 @@ class TestTheCase:
         assert status == RecordingCheck.WARNING
         assert message.startswith('1 lines could not be read and are left out. The first one is ')
         assert f'{LOOKS_LIKE}{TEXT_FORMAT!r}' in message
-        assert 'counters and exemplars of such an answer are lost' in message
-        assert '`use_latest_spec: true` reads it as OpenMetrics.' in message
+        assert 'so its counters and exemplars are lost' in message
+        assert '`use_latest_spec: true` to read it as OpenMetrics.' in message
 
     def test_the_option_reads_all_of_it(self):
         ours = Ours({**CONFIG, 'use_latest_spec': True})

@@ -34,14 +34,16 @@ def test_a_recording_in_an_option(option, recorded, version):
         assert (status, message) == (ServiceCheck.OK, '')
     else:
         assert status == ServiceCheck.WARNING
-        assert f'its URL belongs into the option `{recorded}_endpoint`' in message
+        assert f'its URL belongs in the option `{recorded}_endpoint`' in message
 
 
 def test_families_of_nobody():
     status, message = health('agent', '# TYPE apples gauge\napples 1\n# TYPE pears gauge\npears 1\n')
 
     assert status == ServiceCheck.WARNING
-    assert message == ('Of 2 families, 0 are known as those of cilium-agent. Check the port and the path of the URL.')
+    assert message == (
+        'Only 0 of 2 families are known as those of cilium-agent. Check the port and the path of the URL.'
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,7 +69,7 @@ def test_families_without_their_types():
     status, message = health('hubble', text)
 
     assert status == ServiceCheck.WARNING
-    assert message.startswith('The answer does not tell the types of its families')
+    assert message.startswith('The response has no `# TYPE` lines for most of its families')
 
 
 def test_a_recording_without_its_type_lines():
@@ -76,4 +78,4 @@ def test_a_recording_without_its_type_lines():
     status, message = health('agent', text)
 
     assert status == ServiceCheck.WARNING
-    assert 'lines `# TYPE`' in message
+    assert '`# TYPE` lines' in message

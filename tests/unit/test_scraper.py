@@ -18,8 +18,8 @@ from datadog_checks.cilium.components import COMPONENT_BY_NAME, canonical_family
 from datadog_checks.cilium.scraping.limits import MAX_NAMED
 
 NODES = family('cilium_unreachable_nodes', 'gauge', 1)
-UNKNOWN = 'not collected: this version of the integration does not know them'
-UNTYPED = 'not collected: the endpoint does not tell their type'
+UNKNOWN = 'not collected: unknown to this version of the integration'
+UNTYPED = 'not collected: the endpoint gives no type for them'
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_a_long_name_does_not_fill_the_log(agent, check, run, reports):
 
     assert submitted.metric_names == ['cilium.unreachable.nodes']
     (message,) = reports()
-    assert 'lines of these families cannot be read, and are left out: cilium_xxx' in message
+    assert 'lines of these families could not be read and are left out: cilium_xxx' in message
     assert len(message) < 3000
 
 
@@ -118,7 +118,7 @@ class TestPastedText:
         submitted = run(check)
 
         submitted.assert_metric('cilium.drop_count.count', value=1152, count=1)
-        (message,) = (report for report in reports() if 'cannot be read' in report)
+        (message,) = (report for report in reports() if 'could not be read' in report)
         assert 'are left out: lines before the first family, cilium_act_processing_time_seconds. ' in message
         assert 'Defaulted container' in message
         (health,) = submitted.service_checks('cilium.openmetrics.health')

@@ -15,7 +15,6 @@ from toolkit.levels.figures import (
     COMPONENTS,
     NEWEST,
     NODES,
-    ON_EACH_NODE,
     VERSIONS,
     count,
     custom_metrics_with_distributions,
@@ -78,10 +77,11 @@ def write_tables() -> None:
 
 
 def _cluster() -> Iterator[str]:
-    yield from _head('`collection_level`', 'one node', *(f'{nodes:,} nodes' for nodes in NODES))
+    yield from _head('`collection_level`', 'each node', 'the rest', *(f'{nodes:,} nodes' for nodes in NODES))
     for level in LEVELS:
-        node = sum(count(component, NEWEST, level) for component in ON_EACH_NODE)
-        yield _row(f'`{level}`', f'{node:,}', *(_rounded(of_cluster(nodes, level)) for nodes in NODES))
+        rest = of_cluster(0, level)
+        node = of_cluster(1, level) - rest
+        yield _row(f'`{level}`', f'{node:,}', f'{rest:,}', *(_rounded(of_cluster(nodes, level)) for nodes in NODES))
 
 
 def _components() -> Iterator[str]:
