@@ -15,20 +15,19 @@ PARALLEL := --numprocesses auto --dist loadfile --quiet
 # Where `make bench` draws its chart. The one in docs/cost.md: make bench CHART=images/benchmark.png
 CHART := .benchmark/chart.png
 
-.PHONY: help demo preview screenshots check lint test bench validate wheel assets configuration clean
+.PHONY: help demo preview screenshots check lint test bench validate wheel assets clean
 
 help:
-	@echo 'make demo           collect a recorded cluster, healthy and in an incident'
-	@echo 'make preview        show its dashboards, monitors and logs on a local page'
-	@echo 'make screenshots    take the screenshots in images/ (needs Chromium)'
-	@echo 'make check          lint, and check types'
-	@echo 'make test           the same, and run all tests with the newest and the oldest supported base package'
-	@echo 'make bench          measure the CPU of a scrape, beside the base package'
-	@echo 'make validate       run the tests and validations of ddev (needs Python 3.13)'
-	@echo 'make wheel          build the wheel that the Agent installs, in dist/'
-	@echo 'make assets         generate dashboards, monitors, their lists and tables in the docs'
-	@echo 'make configuration  generate conf.yaml.example, auto_conf.yaml and models from assets/configuration/spec.yaml'
-	@echo 'make clean          remove the environments'
+	@echo 'make demo        collect a recorded cluster, healthy and in an incident'
+	@echo 'make preview     show its dashboards, monitors and logs on a local page'
+	@echo 'make screenshots take the screenshots in images/ (needs Chromium)'
+	@echo 'make check       lint, and check types'
+	@echo 'make test        the same, and run all tests with the newest and the oldest supported base package'
+	@echo 'make bench       measure the CPU of a scrape, beside the base package'
+	@echo 'make validate    run the tests and validations of ddev (needs Python 3.13)'
+	@echo 'make wheel       build the wheel that the Agent installs, in dist/'
+	@echo 'make assets      generate dashboards, monitors, levels, configuration files, and tables in the docs'
+	@echo 'make clean       remove the environments'
 
 demo: $(DEMO)
 	@.venv-demo/bin/python -m datadog_checks.cilium demo
@@ -65,15 +64,7 @@ wheel:
 	@ls dist/*.whl
 
 assets: $(NEWEST)
-	.venv/bin/python -m toolkit.dashboards
-	.venv/bin/python -m toolkit.monitors
-	.venv/bin/python -m toolkit.levels
-	.venv/bin/python -m toolkit.readme
-	.venv/bin/python -m toolkit.manifest
-	.venv/bin/python -m toolkit.migration
-
-configuration: $(NEWEST)
-	.venv/bin/python toolkit/configuration/generate.py
+	@.venv/bin/python -m toolkit.generate
 
 clean:
 	rm -rf .venv .venv-demo .venv-oldest .venv-ddev .venv-installer build dist *.egg-info

@@ -12,27 +12,15 @@ from pathlib import Path
 import pytest
 
 from toolkit.catalog.catalog import catalog, versions
-from toolkit.checkout import ASSETS
-from toolkit.readme.tables import README, with_table
+from toolkit.checkout import ASSETS, ROOT
 
-ROOT = README.parent
+README = ROOT / 'README.md'
 TOOLKIT = ROOT / 'toolkit'
 MADE = re.compile(r'\.|__pycache__$|build$|dist$|.*\.egg-info$')
 """Folders that commands make."""
 NUMBERS = ('no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten')
 SHARES = {'half': 1 / 2, 'a third': 1 / 3, 'a quarter': 1 / 4, 'a fifth': 1 / 5, 'a tenth': 1 / 10}
 TEXTS = [path for path in ROOT.rglob('*.md') if not any(part.startswith('.') for part in path.relative_to(ROOT).parts)]
-
-
-def test_the_table_is_that_of_the_assets() -> None:
-    text = README.read_text(encoding='utf-8')
-
-    assert with_table(text) == text, 'run: python -m toolkit.readme'
-
-
-def test_a_missing_place_for_a_table_is_told() -> None:
-    with pytest.raises(ValueError, match='<!-- dashboards -->'):
-        with_table('nothing')
 
 
 class TestFigures:

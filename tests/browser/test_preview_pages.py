@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from preview_server import INTERVAL, LONG_ENOUGH, PreviewServer
 
+from toolkit.assets import load_dashboards
 from toolkit.dashboards.definition import load_all
-from toolkit.preview.assets import load_dashboards
 
 OpenPage = Callable[..., Page]
 

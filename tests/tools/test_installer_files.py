@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolkit.assets import AssetError
 from toolkit.installer.__main__ import main
-from toolkit.installer.assets import AssetError, read_dashboards, read_facets, read_monitors, read_pipelines
+from toolkit.installer.assets import read_dashboards, read_facets, read_monitors, read_pipelines
 from toolkit.installer.content import fingerprint
 from toolkit.installer.links import ids_by_title, linked
 from toolkit.installer.model import INSTALLED_TAG, Asset, Existing, Marker, with_marker, without_marker

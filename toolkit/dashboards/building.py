@@ -10,8 +10,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 
-from toolkit.dashboards.definition import Definition, Group, Widget
+from toolkit.assets import json_text
+from toolkit.checkout import ASSETS
+from toolkit.dashboards.definition import Definition, Group, Widget, load_all
 from toolkit.dashboards.errors import DefinitionError
 from toolkit.dashboards.lines import lines_of
 from toolkit.dashboards.links import Variables, link_of_widget, note_with_links
@@ -29,6 +32,15 @@ LINES_BETWEEN_PARAGRAPHS = 0.5
 """What fits into a note over the full width."""
 MARKUP = re.compile(r'\[([^\]]*)\]\([^)]*\)|\*\*')
 """What a note does not show: the targets of links, and what makes text bold."""
+
+
+def dashboard_files() -> dict[Path, str]:
+    """Return the text of the file of each dashboard, as Datadog imports it. Raises `DefinitionError`, `QueryError`."""
+    definitions = load_all()
+    return {
+        ASSETS / 'dashboards' / f'{definition.name}.json': json_text(dashboard_of(definition, definitions))
+        for definition in definitions
+    }
 
 
 def dashboard_of(definition: Definition, others: Sequence[Definition] = ()) -> Json:

@@ -21,8 +21,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from toolkit.assets import AssetError
 from toolkit.checkout import ASSETS
-from toolkit.installer.assets import AssetError
 from toolkit.installer.choice import TIERS, Choice
 from toolkit.installer.commands import KINDS, install, uninstall
 from toolkit.installer.connection import Connection

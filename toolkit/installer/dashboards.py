@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from datadog_api_client.v1.api.dashboards_api import DashboardsApi
 
+from toolkit.assets import group_in
 from toolkit.installer.answers import objects, optional, required
 from toolkit.installer.assets import DASHBOARD_KEYS, PRESETS
 from toolkit.installer.connection import PAGE_SIZE, ApiFailure, Connection, everything
@@ -107,7 +108,6 @@ class Dashboards:
         """Return the widgets of a dashboard or a group, once those in groups are known to be objects too."""
         widgets = objects(container, 'widgets', self.name)
         for widget in widgets:
-            definition = widget.get('definition')
-            if isinstance(definition, dict) and 'widgets' in definition:
-                self._widgets(definition)
+            if group := group_in(widget):
+                self._widgets(group)
         return widgets

@@ -1,16 +1,14 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The tables of what each level costs, in `README.md` and `docs/cost.md`, between comments with their names."""
+"""The tables of what each level costs, in `README.md` and `docs/cost.md`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
 from datadog_checks.cilium.levels import LEVELS, OPTION
-from toolkit.checkout import ROOT
 from toolkit.levels.figures import (
     COMPONENTS,
     NEWEST,
@@ -25,10 +23,6 @@ from toolkit.levels.figures import (
 )
 from toolkit.levels.lists import level_of
 from toolkit.levels.tags import with_limited_tags
-from toolkit.readme.tables import with_lines
-
-README = ROOT / 'README.md'
-COST = ROOT / 'docs' / 'cost.md'
 
 STATEDB = '^cilium_.*statedb_'
 LEVERS: tuple[tuple[str, dict[str, object]], ...] = (
@@ -47,41 +41,25 @@ LEVERS: tuple[tuple[str, dict[str, object]], ...] = (
 """Options of an instance, and how they are written."""
 
 
-def tables() -> dict[Path, dict[str, list[str]]]:
-    """Return the lines of each table, by file and name."""
-    return {
-        README: {'cost': list(_cluster())},
-        COST: {
-            'cluster': list(_cluster()),
-            'components': list(_components()),
-            'families': list(_families()),
-            'levers': list(_levers()),
-            'bounds': list(_bounds()),
-            'distributions': list(_distributions()),
-            'limits': list(_limits()),
-        },
-    }
-
-
-def with_tables(path: Path) -> str:
-    """Return the text of a file with its tables as they should be. Raises the `ValueError` of `with_lines`."""
-    text = path.read_text(encoding='utf-8')
-    for name, lines in tables()[path].items():
-        text = with_lines(text, name, lines)
-    return text
-
-
-def write_tables() -> None:
-    """Write the tables into their files. Raises the `ValueError` of `with_lines`."""
-    for path in tables():
-        path.write_text(with_tables(path), encoding='utf-8')
-
-
-def _cluster() -> Iterator[str]:
+def cluster() -> Iterator[str]:
+    """Yield the lines of the table of what a cluster costs, which the README has too."""
     yield from _head('`collection_level`', 'one node', *(f'{nodes:,} nodes' for nodes in NODES))
     for level in LEVELS:
         node = sum(count(component, NEWEST, level) for component in ON_EACH_NODE)
         yield _row(f'`{level}`', f'{node:,}', *(_rounded(of_cluster(nodes, level)) for nodes in NODES))
+
+
+def tables_of_cost() -> dict[str, Iterable[str]]:
+    """Return the lines of each table in `docs/cost.md`, by name."""
+    return {
+        'cluster': cluster(),
+        'components': _components(),
+        'families': _families(),
+        'levers': _levers(),
+        'bounds': _bounds(),
+        'distributions': _distributions(),
+        'limits': _limits(),
+    }
 
 
 def _components() -> Iterator[str]:

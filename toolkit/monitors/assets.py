@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-import json
+from pathlib import Path
 
-from toolkit.checkout import ASSETS as ALL_ASSETS
+from toolkit.assets import json_text
+from toolkit.checkout import ASSETS
 from toolkit.monitors.definition import SHARED, Definition, DefinitionError, definitions
 from toolkit.monitors.messages import message_of
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import MetricMonitor
-
-ASSETS = ALL_ASSETS / 'monitors'
 
 FORMAT = 2
 """The version of the format of monitors that belong to an integration."""
@@ -23,10 +22,10 @@ PAGED = (1, 2)
 """The priorities at which somebody is woken up."""
 
 
-def written_assets() -> dict[str, str]:
-    """Return the text of the file of each monitor, by id. Raises `DefinitionError`."""
+def monitor_files() -> dict[Path, str]:
+    """Return the text of the file of each monitor. Raises `DefinitionError`."""
     return {
-        definition.monitor_id: json.dumps(asset_of(definition), indent=2, ensure_ascii=False) + '\n'
+        ASSETS / 'monitors' / f'{definition.monitor_id}.json': json_text(asset_of(definition))
         for definition in definitions()
     }
 

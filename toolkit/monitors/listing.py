@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from toolkit.monitors.assets import ASSETS
+from toolkit.checkout import ASSETS
 from toolkit.monitors.definition import Definition, definitions
 
-LISTING = ASSETS / 'README.md'
+LISTING = ASSETS / 'monitors' / 'README.md'
 INTRODUCTION = Path(__file__).parent / 'introduction.md'
 
 _NEEDS = {
@@ -23,7 +23,7 @@ _NEEDS = {
 _TIERS = {'core': 'Core', 'feature': 'For features', 'extra': 'Extra'}
 
 
-def listing() -> str:
+def listing() -> dict[Path, str]:
     """Return the text of the file."""
     by_tier = {tier: [d for d in definitions() if d.body['tier'] == tier] for tier in _TIERS}
     counts = {tier: len(found) for tier, found in by_tier.items()}
@@ -34,7 +34,7 @@ def listing() -> str:
     for feature in features:
         lines += ['', f'### `{feature}`', '', *_table(d for d in by_tier['feature'] if feature in d.body['features'])]
     lines += ['', f'## {_TIERS["extra"]}', '', *_table(by_tier['extra'])]
-    return '\n'.join(lines) + '\n'
+    return {LISTING: '\n'.join(lines) + '\n'}
 
 
 def _table(chosen: Iterable[Definition]) -> Iterator[str]:

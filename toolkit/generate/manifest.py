@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
-from toolkit.checkout import ASSETS, ROOT
+from toolkit.assets import json_text, read_assets
+from toolkit.checkout import ROOT
 
 MANIFEST = ROOT / 'manifest.json'
 
@@ -15,22 +17,18 @@ NAMED_BY = {'dashboards': 'title', 'monitors': 'title', 'saved_views': 'name'}
 """The kinds of assets, and the key that holds what the manifest calls each of them."""
 
 
-def with_lists(manifest: dict) -> dict:
+def manifest() -> dict[Path, str]:
     """Return the manifest with the assets as they are now: for each kind, from name to path. Raises `ValueError`."""
-    return {**manifest, 'assets': {**manifest['assets'], **{kind: _listed(kind) for kind in NAMED_BY}}}
+    document = json.loads(MANIFEST.read_text(encoding='utf-8'))
+    document['assets'] |= {kind: _listed(kind) for kind in NAMED_BY}
+    return {MANIFEST: json_text(document)}
 
 
 def _listed(kind: str) -> dict[str, str]:
     paths: dict[str, str] = {}
-    for path in sorted((ASSETS / kind).glob('*.json')):
-        name = json.loads(path.read_text(encoding='utf-8'))[NAMED_BY[kind]]
+    for path, document in read_assets(kind).items():
+        name = document[NAMED_BY[kind]]
         if name in paths:
             raise ValueError(f'{path.name}: {paths[name]} has the same {NAMED_BY[kind]}, {name!r}. Change one of them')
         paths[name] = path.relative_to(ROOT).as_posix()
     return dict(sorted(paths.items()))
-
-
-def write_lists() -> None:
-    """Write the lists into the manifest. Raises the `ValueError` of `with_lists`."""
-    manifest = with_lists(json.loads(MANIFEST.read_text(encoding='utf-8')))
-    MANIFEST.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + '\n', encoding='utf-8')

@@ -1,0 +1,59 @@
+# (C) Cilium integration authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""
+The tables in `README.md` and `docs/` that are made from assets, recordings and data, and the versions that they name.
+
+A table stands between the comments `<!-- name -->` and `<!-- /name -->`. The monitors have a list of their own:
+`toolkit/monitors/listing.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from toolkit.assets import read_assets
+from toolkit.catalog.catalog import versions
+from toolkit.checkout import ROOT
+from toolkit.levels.tables import cluster, tables_of_cost
+from toolkit.migration.document import table_of_changes
+
+README = ROOT / 'README.md'
+
+
+def documents() -> dict[Path, str]:
+    """Return the text of each document with its tables. Raises `ValueError` if a comment is missing."""
+    tables: dict[Path, Mapping[str, Iterable[str]]] = {
+        README: {'dashboards': _dashboards(), 'cost': cluster()},
+        ROOT / 'docs' / 'cost.md': tables_of_cost(),
+        ROOT / 'docs' / 'migration.md': {'table': table_of_changes()},
+    }
+    texts = {path: with_tables(path, named) for path, named in tables.items()}
+    since = f'Cilium {versions()[0]} to '
+    texts[README] = re.sub(rf'{re.escape(since)}\d+\.\d+', since + versions()[-1], texts[README])
+    return texts
+
+
+def with_tables(path: Path, tables: Mapping[str, Iterable[str]]) -> str:
+    """Return the text of a document with the lines of each table. Raises `ValueError` if a comment is missing."""
+    text = path.read_text(encoding='utf-8')
+    for name, lines in tables.items():
+        begin, end = f'<!-- {name} -->', f'<!-- /{name} -->'
+        before, found, rest = text.partition(begin)
+        _, closed, after = rest.partition(end)
+        if not found or not closed:
+            raise ValueError(f'{path.name}: put the comments {begin} and {end} where the table belongs')
+        text = before + '\n'.join((begin, *lines, end)) + after
+    return text
+
+
+def _dashboards() -> list[str]:
+    dashboards = sorted(read_assets('dashboards').values(), key=lambda one: one['title'])
+    rows = [_row(f'**{dashboard["title"]}**', dashboard['description']) for dashboard in dashboards]
+    return ['| Dashboard | What it shows |', '|---|---|', *rows]
+
+
+def _row(*cells: str) -> str:
+    return f'| {" | ".join(" ".join(cell.split()).replace("|", "&#124;") for cell in cells)} |'
