@@ -23,8 +23,7 @@ from toolkit.api_models.schema import violations
 from toolkit.assets import group_in, metric_queries, read_assets, widgets_in
 from toolkit.catalog.catalog import catalog, rows
 from toolkit.checkout import ASSETS
-from toolkit.dashboards.metric_requests import TONES
-from toolkit.dashboards.widgets import HEALTH_CHECK, PALETTES
+from toolkit.dashboards.widgets import HEALTH_CHECK
 from toolkit.queries.parsing import parse_formula, parse_query
 from toolkit.queries.syntax import MetricSeries, references_of, series_of
 
@@ -38,8 +37,6 @@ TITLES = {
     'Hubble Network Flows',
     'Cilium Cluster Mesh',
 }
-# Source: https://docs.datadoghq.com/dashboards/widgets/group/, the colors that the editor offers.
-GROUP_COLORS = {f'vivid_{color}' for color in ('blue', 'purple', 'pink', 'orange', 'yellow', 'green')} | {'gray'}
 VARIABLE = re.compile(r'\$([a-z_]+)')
 
 DASHBOARDS = {path.stem: dashboard for path, dashboard in read_assets('dashboards').items()}
@@ -199,15 +196,6 @@ def test_every_group_begins_with_a_note_that_says_what_to_do(dashboard):
 
         assert first['type'] == 'note', group['title']
         assert len(first['content']) > 80, group['title']
-
-
-@each_dashboard
-def test_colors_are_those_that_datadog_knows(dashboard):
-    assert {group['background_color'] for group in groups_of(dashboard)} <= GROUP_COLORS
-    for title, request in requests_of(dashboard):
-        assert request.get('style', {}).get('palette', 'dog_classic') in PALETTES, title
-        for formula in request['formulas']:
-            assert formula.get('style', TONES['good']) in TONES.values(), title
 
 
 @each_dashboard

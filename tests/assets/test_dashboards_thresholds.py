@@ -11,9 +11,9 @@ import pytest
 
 from toolkit.dashboards.coloring import formats_of, marks_of
 from toolkit.dashboards.definition import Widget, load_all
-from toolkit.dashboards.errors import DefinitionError
 from toolkit.dashboards.from_monitors import SHARED, scope, threshold
 from toolkit.dashboards.lines import lines_of
+from toolkit.definitions import DefinitionError
 from toolkit.monitors.definition import definitions
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import CheckMonitor, series_of
