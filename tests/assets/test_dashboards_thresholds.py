@@ -19,13 +19,7 @@ from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import CheckMonitor, series_of
 
 MONITORS = {definition.monitor_id: definition.body for definition in definitions()}
-WIDGETS = [
-    (definition, widget)
-    for definition in load_all()
-    for group in definition.groups
-    for row in group.rows
-    for widget in row
-]
+WIDGETS = [(definition, widget) for definition in load_all() for _, widget in definition.widgets()]
 USED = [
     pytest.param(name, widget, id=f'{definition.name}: {widget.title}: {name}')
     for definition, widget in WIDGETS

@@ -16,6 +16,7 @@ from toolkit.checkout import ASSETS, ROOT
 
 README = ROOT / 'README.md'
 TOOLKIT = ROOT / 'toolkit'
+ARCHITECTURE = ROOT / 'docs' / 'architecture.md'
 MADE = re.compile(r'\.|__pycache__$|build$|dist$|.*\.egg-info$')
 """Folders that commands make."""
 NUMBERS = ('no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten')
@@ -67,6 +68,16 @@ def test_every_folder_has_a_line(path: Path, named: str) -> None:
 
     assert len(folders) > 5
     assert missing == set(), f'{path}: write a line for each of these folders into the table'
+
+
+def test_the_tree_has_every_folder_and_fits_a_screen() -> None:
+    _, tree, *_ = ARCHITECTURE.read_text(encoding='utf-8').split('```')
+    parents = (ROOT, *(ROOT / name for name in ('cilium', 'toolkit', 'tests')))
+    folders = {folder.name for parent in parents for folder in parent.iterdir() if folder.is_dir()}
+    missing = {name for name in folders if MADE.match(name) is None and f'{name}/' not in tree.split()}
+
+    assert missing == set(), f'{ARCHITECTURE}: write a line for each of these folders into the tree'
+    assert len(tree.splitlines()) <= 50
 
 
 @pytest.mark.parametrize('path', TEXTS, ids=lambda path: path.relative_to(ROOT).as_posix())

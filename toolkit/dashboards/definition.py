@@ -9,7 +9,7 @@ What their keys mean is in `schema.yaml`, which validates them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -105,6 +105,11 @@ class Definition:
     scope: str
     groups: list[Group]
     presets: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+
+    def widgets(self) -> Iterator[tuple[Group, Widget]]:
+        """Yield each widget with its group, from top to bottom."""
+        for group in self.groups:
+            yield from ((group, widget) for row in group.rows for widget in row)
 
 
 @cache  # Tests ask for them again and again.

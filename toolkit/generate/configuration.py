@@ -18,6 +18,7 @@ from datadog_checks.dev.tooling.configuration import ConfigSpec
 from datadog_checks.dev.tooling.configuration.consumers import ExampleConsumer, ModelConsumer
 from datadog_checks.dev.tooling.constants import set_root
 from toolkit.checkout import ROOT
+from toolkit.definitions import DefinitionError
 
 CHECK = 'cilium'
 HEADER = """\
@@ -42,12 +43,8 @@ other form: https://docs.pydantic.dev/latest/concepts/validators/#model-after-va
 """
 
 
-class SpecificationError(ValueError):
-    """The specification is not valid. The message has a line for each fault."""
-
-
 def configuration_files() -> dict[Path, str]:
-    """Return the text of each file. Raises `SpecificationError`."""
+    """Return the text of each file. Raises `DefinitionError`."""
     set_root(str(ROOT))  # Models are formatted with the settings of the project, wherever this program is installed.
     text = (ROOT / 'assets/configuration/spec.yaml').read_text(encoding='utf-8')
     version = runpy.run_path(str(ROOT / CHECK / '__about__.py'))['__version__']
@@ -81,4 +78,4 @@ def _without_deprecated(content: str, model: str) -> str:
 
 def _raise_for(errors: list[str]) -> None:
     if errors:
-        raise SpecificationError('\n'.join(('assets/configuration/spec.yaml:', *errors)))
+        raise DefinitionError('\n'.join(('assets/configuration/spec.yaml:', *errors)))

@@ -18,6 +18,7 @@ from toolkit.assets import read_assets
 from toolkit.catalog.catalog import versions
 from toolkit.checkout import ROOT
 from toolkit.levels.tables import cluster, tables_of_cost
+from toolkit.markdown import table_row
 from toolkit.migration.document import table_of_changes
 
 README = ROOT / 'README.md'
@@ -51,9 +52,5 @@ def with_tables(path: Path, tables: Mapping[str, Iterable[str]]) -> str:
 
 def _dashboards() -> list[str]:
     dashboards = sorted(read_assets('dashboards').values(), key=lambda one: one['title'])
-    rows = [_row(f'**{dashboard["title"]}**', dashboard['description']) for dashboard in dashboards]
+    rows = [table_row(f'**{dashboard["title"]}**', dashboard['description']) for dashboard in dashboards]
     return ['| Dashboard | What it shows |', '|---|---|', *rows]
-
-
-def _row(*cells: str) -> str:
-    return f'| {" | ".join(" ".join(cell.split()).replace("|", "&#124;") for cell in cells)} |'

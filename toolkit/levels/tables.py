@@ -23,6 +23,7 @@ from toolkit.levels.figures import (
 )
 from toolkit.levels.lists import level_of
 from toolkit.levels.tags import with_limited_tags
+from toolkit.markdown import table_row
 
 STATEDB = '^cilium_.*statedb_'
 LEVERS: tuple[tuple[str, dict[str, object]], ...] = (
@@ -46,7 +47,7 @@ def cluster() -> Iterator[str]:
     yield from _head('`collection_level`', 'one node', *(f'{nodes:,} nodes' for nodes in NODES))
     for level in LEVELS:
         node = sum(count(component, NEWEST, level) for component in ON_EACH_NODE)
-        yield _row(f'`{level}`', f'{node:,}', *(_rounded(of_cluster(nodes, level)) for nodes in NODES))
+        yield table_row(f'`{level}`', f'{node:,}', *(_rounded(of_cluster(nodes, level)) for nodes in NODES))
 
 
 def tables_of_cost() -> dict[str, Iterable[str]]:
@@ -67,7 +68,7 @@ def _components() -> Iterator[str]:
     for component in COMPONENTS:
         for version in VERSIONS:
             counts = (f'{count(component, version, level):,}' for level in LEVELS)
-            yield _row(COMPONENT_BY_NAME[component].service, version, *counts)
+            yield table_row(COMPONENT_BY_NAME[component].service, version, *counts)
 
 
 def _families() -> Iterator[str]:
@@ -75,14 +76,14 @@ def _families() -> Iterator[str]:
     for component in ('agent', 'hubble'):
         for version in VERSIONS:
             for family, total, buckets in top_families(component, version):
-                yield _row(f'`{family}`', version, f'{total:,}', f'{buckets:,}')
+                yield table_row(f'`{family}`', version, f'{total:,}', f'{buckets:,}')
 
 
 def _levers() -> Iterator[str]:
     components = ('agent', 'hubble', 'operator')
     yield from _head('Options of the instance', *(COMPONENT_BY_NAME[component].service for component in components))
     for text, options in LEVERS:
-        yield _row(text, *(f'{len(series(component, NEWEST, options)):,}' for component in components))
+        yield table_row(text, *(f'{len(series(component, NEWEST, options)):,}' for component in components))
 
 
 def _bounds() -> Iterator[str]:
@@ -90,7 +91,7 @@ def _bounds() -> Iterator[str]:
     yield '|---|---|'
     for metric, bounds in sorted(level_of('standard').buckets.items()):
         listed = 'all' if bounds is None else ', '.join(f'{bound:g}' for bound in sorted(bounds))
-        yield _row(f'`cilium.{metric}`', listed)
+        yield table_row(f'`cilium.{metric}`', listed)
 
 
 def _distributions() -> Iterator[str]:
@@ -98,22 +99,20 @@ def _distributions() -> Iterator[str]:
     yield from _head('cilium-agent', *columns)
     for level in LEVELS:
         numbers = count('agent', NEWEST, level), *custom_metrics_with_distributions('agent', level)
-        yield _row(f'`{level}`', *(f'{number:,}' for number in numbers))
+        yield table_row(f'`{level}`', *(f'{number:,}' for number in numbers))
 
 
 def _limits() -> Iterator[str]:
     yield from _head('Level', 'a node', 'with limited tags', 'what runs once', 'with limited tags')
     for level in LEVELS:
-        yield _row(f'`{level}`', *(f'{number:,}' for on in (True, False) for number in with_limited_tags(level, on)))
+        yield table_row(
+            f'`{level}`', *(f'{number:,}' for on in (True, False) for number in with_limited_tags(level, on))
+        )
 
 
 def _head(first: str, *others: str) -> Iterable[str]:
     """Return the head of a table whose columns are numbers, but for the first one."""
-    return _row(first, *others), f'|---|{"---:|" * len(others)}'
-
-
-def _row(*cells: str) -> str:
-    return f'| {" | ".join(cells)} |'
+    return table_row(first, *others), f'|---|{"---:|" * len(others)}'
 
 
 def _rounded(number: int) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from toolkit.markdown import table_row
 from toolkit.migration.changes import (
     NEW_SERVICE_CHECK,
     OLD_SERVICE_CHECK,
@@ -76,7 +77,7 @@ SERIES = {Kind.COUNT: '{upper_bound:none}', Kind.BUCKET: '{upper_bound:<number>}
 
 def table_of_changes() -> Iterator[str]:
     """Yield the lines of the table, with a blank line before and after it."""
-    yield from ('', _row(*HEAD), '|' + '---|' * len(HEAD), *(_row(*cells) for cells in table()), '')
+    yield from ('', table_row(*HEAD), '|' + '---|' * len(HEAD), *(table_row(*cells) for cells in table()), '')
 
 
 def table() -> Iterator[tuple[str, ...]]:
@@ -96,7 +97,3 @@ def table() -> Iterator[tuple[str, ...]]:
 def _cells(change: MetricChange) -> tuple[str, ...]:
     old = f'`{change.old}{SERIES.get(change.kind, "")}`'
     return LEGACY, old, change.old_type, f'`{change.new}`', change.new_type, *ADVICE[change.kind]
-
-
-def _row(*cells: str) -> str:
-    return f'| {" | ".join(cells)} |'

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from toolkit.checkout import ASSETS
+from toolkit.markdown import table_row
 from toolkit.monitors.definition import Definition, definitions
 
 LISTING = ASSETS / 'monitors' / 'README.md'
@@ -47,10 +48,9 @@ def _table(chosen: Iterable[Definition]) -> Iterator[str]:
             needs_of_features = [f'`{feature}`' for feature in body.get('features', ()) if feature != 'logs']
         else:
             needs_of_features = []
-        cells = (
+        yield table_row(
             f'**{body["title"]}**<br>`{body["name"]}`',
             f'P{body["priority"]}',
             body['description'],
             ', '.join([*needs_of_features, *(_NEEDS[need] for need in needs)]),
         )
-        yield f'| {" | ".join(" ".join(cell.split()).replace("|", "&#124;") for cell in cells)} |'
