@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.checkout import ROOT
+from toolkit.definitions import DefinitionError
 from toolkit.generate.documents import with_tables
 from toolkit.generate.products import PRODUCTS, Product, update
 
@@ -65,5 +66,5 @@ def test_a_missing_place_for_a_table_is_told(tmp_path: Path) -> None:
     path = tmp_path / 'document.md'
     path.write_text('<!-- some -->\n', encoding='utf-8')
 
-    with pytest.raises(ValueError, match=r'document\.md: put the comments <!-- some --> and <!-- /some -->'):
+    with pytest.raises(DefinitionError, match=r'document\.md: put the comments <!-- some --> and <!-- /some -->'):
         with_tables(path, {'some': []})

@@ -12,7 +12,9 @@ from __future__ import annotations
 import argparse
 import sys
 
+from toolkit.assets import AssetError
 from toolkit.checkout import ROOT
+from toolkit.definitions import DefinitionError
 from toolkit.generate.products import PRODUCTS, update
 
 
@@ -28,7 +30,7 @@ def main() -> int:
                 drifts = True
                 what = 'not up to date' if check else 'wrote' if path.exists() else 'removed'
                 print(f'{what}: {path.relative_to(ROOT)}')
-    except ValueError as error:
+    except (AssetError, DefinitionError) as error:
         print(error, file=sys.stderr)
         return 2
     if check and drifts:

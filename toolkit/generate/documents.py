@@ -17,6 +17,7 @@ from pathlib import Path
 from toolkit.assets import read_assets
 from toolkit.catalog.catalog import versions
 from toolkit.checkout import ROOT
+from toolkit.definitions import DefinitionError
 from toolkit.levels.tables import cluster, tables_of_cost
 from toolkit.markdown import table_row
 from toolkit.migration.document import table_of_changes
@@ -25,7 +26,7 @@ README = ROOT / 'README.md'
 
 
 def documents() -> dict[Path, str]:
-    """Return the text of each document with its tables. Raises `ValueError` if a comment is missing."""
+    """Return the text of each document with its tables. Raises `DefinitionError` if a comment is missing."""
     tables: dict[Path, Mapping[str, Iterable[str]]] = {
         README: {'dashboards': _dashboards(), 'cost': cluster()},
         ROOT / 'docs' / 'cost.md': tables_of_cost(),
@@ -38,14 +39,14 @@ def documents() -> dict[Path, str]:
 
 
 def with_tables(path: Path, tables: Mapping[str, Iterable[str]]) -> str:
-    """Return the text of a document with the lines of each table. Raises `ValueError` if a comment is missing."""
+    """Return the text of a document with the lines of each table. Raises `DefinitionError` if a comment is missing."""
     text = path.read_text(encoding='utf-8')
     for name, lines in tables.items():
         begin, end = f'<!-- {name} -->', f'<!-- /{name} -->'
         before, found, rest = text.partition(begin)
         _, closed, after = rest.partition(end)
         if not found or not closed:
-            raise ValueError(f'{path.name}: put the comments {begin} and {end} where the table belongs')
+            raise DefinitionError(f'{path.name}: put the comments {begin} and {end} where the table belongs')
         text = before + '\n'.join((begin, *lines, end)) + after
     return text
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from toolkit.assets import json_text, read_assets
+from toolkit.assets import AssetError, json_text, read_assets
 from toolkit.checkout import ROOT
 
 MANIFEST = ROOT / 'manifest.json'
@@ -18,7 +18,7 @@ NAMED_BY = {'dashboards': 'title', 'monitors': 'title', 'saved_views': 'name'}
 
 
 def manifest() -> dict[Path, str]:
-    """Return the manifest with the assets as they are now: for each kind, from name to path. Raises `ValueError`."""
+    """Return the manifest with the assets as they are now: for each kind, from name to path. Raises `AssetError`."""
     document = json.loads(MANIFEST.read_text(encoding='utf-8'))
     document['assets'] |= {kind: _listed(kind) for kind in NAMED_BY}
     return {MANIFEST: json_text(document)}
@@ -29,6 +29,6 @@ def _listed(kind: str) -> dict[str, str]:
     for path, document in read_assets(kind).items():
         name = document[NAMED_BY[kind]]
         if name in paths:
-            raise ValueError(f'{path.name}: {paths[name]} has the same {NAMED_BY[kind]}, {name!r}. Change one of them')
+            raise AssetError(f'{path.name}: {paths[name]} has the same {NAMED_BY[kind]}, {name!r}. Change one of them')
         paths[name] = path.relative_to(ROOT).as_posix()
     return dict(sorted(paths.items()))

@@ -49,7 +49,7 @@ def update(product: Product, *, write: bool) -> list[Path]:
     """
     Return the files that are not as they are made, and bring them up to date if `write` is set.
 
-    Raises `ValueError` if something cannot be made.
+    Raises `AssetError` or `DefinitionError`.
     """
     texts = product.make()
     drifting = [path for path in sorted({*texts, *product.there()}) if texts.get(path) != _read(path)]
