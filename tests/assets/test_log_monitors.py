@@ -28,7 +28,7 @@ from toolkit.evaluation.monitors import Group, MonitorState, Status, evaluate_mo
 from toolkit.evaluation.points import PointStore
 from toolkit.logs import attributes
 from toolkit.logs.pipeline import Pipeline, ProcessedLog, matching
-from toolkit.monitors.assets import asset_of
+from toolkit.monitors.building import asset_of
 from toolkit.monitors.definition import definitions
 from toolkit.queries.parsing import parse_monitor
 from toolkit.yaml_files import read_yaml

@@ -23,7 +23,7 @@ from toolkit.api_models.schema import violations
 from toolkit.catalog.catalog import catalog
 from toolkit.checkout import ASSETS
 from toolkit.definitions import DefinitionError
-from toolkit.monitors.assets import asset_of
+from toolkit.monitors.building import asset_of
 from toolkit.monitors.definition import definitions
 from toolkit.monitors.messages import groups_of
 from toolkit.queries.parsing import parse_monitor

@@ -11,7 +11,7 @@ from assets_rules import tag_keys
 from for_each import for_each
 
 from toolkit.assets import read_assets
-from toolkit.monitors.assets import asset_of
+from toolkit.monitors.building import asset_of
 from toolkit.monitors.definition import definitions
 from toolkit.monitors.messages import NOT_OF_NODES, groups_of
 from toolkit.queries.parsing import parse_monitor

@@ -9,7 +9,7 @@ from assets_rules import OTHER_CHECKS
 from for_each import for_each
 
 from toolkit.catalog.catalog import rows
-from toolkit.monitors.assets import asset_of
+from toolkit.monitors.building import asset_of
 from toolkit.monitors.definition import definitions
 from toolkit.monitors.listing import listing
 from toolkit.queries.parsing import parse_monitor

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from toolkit.assets import read_assets
 from toolkit.catalog.catalog import catalog, versions
-from toolkit.checkout import ASSETS, ROOT
+from toolkit.checkout import ROOT
 
 README = ROOT / 'README.md'
 TOOLKIT = ROOT / 'toolkit'
@@ -35,7 +36,7 @@ class TestFigures:
         assert f'All {count} metric families of Cilium {first} to {newest}.' in self.TEXT
 
     def test_dashboards_and_monitors(self) -> None:
-        dashboards, monitors = (len([*(ASSETS / kind).glob('*.json')]) for kind in ('dashboards', 'monitors'))
+        dashboards, monitors = (len(read_assets(kind)) for kind in ('dashboards', 'monitors'))
 
         assert f'{NUMBERS[dashboards].capitalize()} dashboards and {monitors} monitors' in self.TEXT
 

@@ -17,7 +17,7 @@ from toolkit.generate.documents import documents
 from toolkit.generate.manifest import manifest
 from toolkit.levels.lists import level_files
 from toolkit.levels.tags import metric_tags
-from toolkit.monitors.assets import monitor_files
+from toolkit.monitors.building import monitor_files
 from toolkit.monitors.listing import listing
 
 
