@@ -15,7 +15,7 @@ PARALLEL := --numprocesses auto --dist loadfile --quiet
 # Where `make bench` draws its chart. The one in docs/cost.md: make bench CHART=images/benchmark.png
 CHART := .benchmark/chart.png
 
-.PHONY: help demo preview screenshots check lint test bench validate wheel assets configuration changelog clean
+.PHONY: help demo preview screenshots check lint test bench validate wheel assets changelog clean
 
 help:
 	@echo 'make demo           collect a recorded cluster, healthy and in an incident'
@@ -26,8 +26,7 @@ help:
 	@echo 'make bench          measure the CPU of a scrape, beside the base package'
 	@echo 'make validate       run the tests and validations of ddev (needs Python 3.13)'
 	@echo 'make wheel          build the wheel that the Agent installs, in dist/'
-	@echo 'make assets         generate dashboards, monitors, their lists and tables in the docs'
-	@echo 'make configuration  generate conf.yaml.example, auto_conf.yaml and models from assets/configuration/spec.yaml'
+	@echo 'make assets         generate dashboards, monitors, levels, configuration files, and tables in the docs'
 	@echo 'make changelog RELEASE=10.1.0   put the fragments of changelog.d/ into CHANGELOG.md'
 	@echo 'make clean          remove the environments'
 
@@ -67,15 +66,7 @@ wheel:
 	@ls dist/*.whl
 
 assets: $(NEWEST)
-	.venv/bin/python -m toolkit.dashboards
-	.venv/bin/python -m toolkit.monitors
-	.venv/bin/python -m toolkit.levels
-	.venv/bin/python -m toolkit.readme
-	.venv/bin/python -m toolkit.manifest
-	.venv/bin/python -m toolkit.migration
-
-configuration: $(NEWEST)
-	.venv/bin/python toolkit/configuration/generate.py
+	@.venv/bin/python -m toolkit.generate
 
 changelog: $(NEWEST)
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement requirements/release.txt

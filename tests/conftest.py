@@ -34,6 +34,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if not is_worker and (found := list(mistakes())):
         pytest.exit('\n'.join(('put this right first:', *found)), returncode=1)
 
+
 SLOW = {
     # Minutes of a recorded or generated cluster, evaluated.
     'assets/test_distributions.py',

@@ -31,13 +31,11 @@ def mistakes() -> Iterator[str]:
 
 def _mistakes_in_definitions() -> Iterator[str]:
     from toolkit.dashboards.definition import load_all
-    from toolkit.monitors.definition import DefinitionError, definitions
+    from toolkit.definitions import DefinitionError
+    from toolkit.monitors.definition import definitions
 
-    try:
-        definitions()
-    except DefinitionError as e:
-        yield f'toolkit/monitors/definitions/: {e}'
-    try:
-        load_all()
-    except ValueError as e:
-        yield f'toolkit/dashboards/definitions/: {e}'
+    for folder, read in (('monitors', definitions), ('dashboards', load_all)):
+        try:
+            read()
+        except DefinitionError as e:
+            yield f'toolkit/{folder}/definitions/: {e}'

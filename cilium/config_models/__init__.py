@@ -1,7 +1,7 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-# This file is generated from assets/configuration/spec.yaml: `make configuration`.
+# This file is generated from assets/configuration/spec.yaml: `make assets`.
 from .instance import InstanceConfig
 from .shared import SharedConfig
 

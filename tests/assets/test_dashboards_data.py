@@ -13,13 +13,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from dashboard_widgets import OF_METRICS, request_of
 from for_each import for_each
 
 from datadog_checks.cilium.commands.recorded_cluster import STAGES, VERSION, RecordedCluster
 from datadog_checks.cilium.commands.submissions import Submission
 from toolkit.catalog.catalog import versions
-from toolkit.dashboards.building import dashboard_of
-from toolkit.dashboards.definition import Widget, load_all
 from toolkit.evaluation.collecting import Collector
 from toolkit.evaluation.points import PointStore
 from toolkit.evaluation.widgets import Scalars, evaluate_request
@@ -33,23 +32,6 @@ SINCE = re.compile(r'Cilium (1\.\d+)')
 
 AS_DISTRIBUTIONS = 'histogram_buckets_as_distributions'
 """Percentiles of distributions are evaluated by Datadog only."""
-
-DEFINITIONS = load_all()
-WIDGETS = [
-    pytest.param(definition, group.title, widget, id=f'{definition.name}: {group.title}: {widget.title}')
-    for definition in DEFINITIONS
-    for group in definition.groups
-    for row in group.rows
-    for widget in row
-    if widget.show or widget.mean or widget.quantiles
-]
-REQUESTS = {
-    (definition.name, group['definition']['title'], widget['definition']['title']): widget['definition']['requests'][0]
-    for definition in DEFINITIONS
-    for group in dashboard_of(definition, DEFINITIONS)['widgets']
-    for widget in group['definition']['widgets']
-    if widget['definition']['type'] not in ('note', 'check_status', 'manage_status')
-}
 
 
 @pytest.fixture(scope='module')
@@ -84,12 +66,7 @@ def lines_without_data(request: dict, store: PointStore, chosen: dict[str, str])
     return [label for label in labels if label not in full]
 
 
-def request_of(definition, group: str, widget: Widget) -> dict:
-    """Return the request of a widget as the dashboard has it."""
-    return REQUESTS[definition.name, group, widget.title]
-
-
-@for_each(('definition', 'group', 'widget'), WIDGETS)
+@for_each(('definition', 'group', 'widget'), OF_METRICS)
 def test_widget_shows_the_recorded_cluster_or_says_why_not(definition, group, widget, store):
     since, known = SINCE.fullmatch(widget.needs), versions()
     recorded = not widget.needs or (since and since[1] in known[: known.index(VERSION) + 1])
@@ -107,7 +84,10 @@ def test_widget_shows_the_recorded_cluster_or_says_why_not(definition, group, wi
         )
 
 
-@for_each(('definition', 'group', 'widget'), [p for p in WIDGETS if not p.values[2].needs.startswith(AS_DISTRIBUTIONS)])
+EVALUATED = [case for case in OF_METRICS if not case.values[2].needs.startswith(AS_DISTRIBUTIONS)]
+
+
+@for_each(('definition', 'group', 'widget'), EVALUATED)
 def test_widget_shows_nothing_of_another_cluster(definition, group, widget, store):
     chosen = dict.fromkeys(definition.variables, '*') | {'cluster': 'kube_cluster_name:another'}
     request = request_of(definition, group, widget)

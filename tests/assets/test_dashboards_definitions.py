@@ -5,18 +5,22 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from datadog_checks.cilium.commands.submissions import Submission
 from toolkit.dashboards.building import dashboard_of
-from toolkit.dashboards.definition import load
-from toolkit.dashboards.errors import DefinitionError
+from toolkit.dashboards.coloring import COLORS, MARKS
+from toolkit.dashboards.definition import SCHEMA, Definition, Group, Line, Mean, Quantiles, Widget, load
 from toolkit.dashboards.links import link_of_widget, note_with_links
+from toolkit.dashboards.metric_requests import TONES
+from toolkit.dashboards.widgets import KINDS
+from toolkit.definitions import DefinitionError
 from toolkit.evaluation.points import PointStore
 from toolkit.evaluation.widgets import evaluate_request
-from toolkit.queries.errors import QueryError
+from toolkit.yaml_files import read_yaml
 
 DEFINITION = """
 title: A dashboard
@@ -140,16 +144,24 @@ def test_conditions_on_colors_become_conditional_formats(built):
 @pytest.mark.parametrize(
     ('widget', 'told'),
     [
-        pytest.param('{kind: line}', 'is no mapping with a `title`', id='no title'),
-        pytest.param('{title: A}', 'widget `A`: `kind` is missing', id='no kind'),
-        pytest.param('{title: A, kind: pie}', 'there is no kind `pie`, only line, area', id='kind'),
-        pytest.param('{title: A, kind: line, qery: x}', 'widget `A`: there is no key `qery`', id='key'),
-        pytest.param('{title: A, kind: line, mean: {from: x}}', '`mean`: there is no key `from`', id='key of mean'),
-        pytest.param(LINE.replace('}"}', '}", palette: pink}'), 'there is no palette `pink`', id='palette'),
+        pytest.param('{kind: line}', 'group `A group`, row 1, widget 1: missing: `title`', id='no title'),
+        pytest.param('{title: A}', 'group `A group`, row 1, widget `A`: missing: `kind`', id='no kind'),
+        pytest.param('{title: A, kind: pie}', 'widget `A`, `kind`: must be one of line, area', id='kind'),
         pytest.param(
-            '{title: A, kind: value, show: "max:a.b{*}", colors: {red: 0}}', "`red: '0'` must be", id='condition'
+            '{title: A, kind: line, qery: x}', 'widget `A`: there is no key `qery`, only title, kind', id='key'
         ),
-        pytest.param(LINE.replace('}"}', '}", width: 13}'), 'do not fill a row of 12 columns', id='too wide'),
+        pytest.param(
+            '{title: A, kind: line, mean: {from: x}}', '`mean`: there is no key `from`, only of, by', id='key of mean'
+        ),
+        pytest.param(LINE.replace('}"}', '}", palette: pink}'), '`palette`: must be one of dog_classic', id='palette'),
+        pytest.param(
+            '{title: A, kind: value, show: "max:a.b{*}", colors: {red: 0}}',
+            "`red`: 0 is not of type 'string'. It must be a comparison with a number",
+            id='condition',
+        ),
+        pytest.param(
+            LINE.replace('}"}', '}", width: 13}'), '`width`: 13 is greater than the maximum of 12', id='too wide'
+        ),
         pytest.param(LINE.replace('}"}', '}", width: 4}'), 'do not fill a row of 12 columns', id='row not full'),
     ],
 )
@@ -160,9 +172,39 @@ def test_mistake_is_refused_with_its_place(built, widget, told):
     assert told in str(caught.value)
 
 
-def test_query_that_cannot_be_read_is_refused(built):
-    with pytest.raises(QueryError):
+def test_query_that_cannot_be_read_is_refused_with_its_place(built):
+    with pytest.raises(DefinitionError, match=r'(?s)some\.yaml, group `A group`: widget `A`: .*\n  max:a\.b\{\*\n +\^'):
         built('{title: A, kind: line, show: "max:a.b{*"}')
+
+
+def test_all_mistakes_are_told_at_once(built):
+    with pytest.raises(DefinitionError) as caught:
+        built('{title: A, kind: pie, qery: x}', '{title: B}', '5')
+
+    assert len(str(caught.value).splitlines()) == 4
+
+
+def test_schema_is_that_of_the_classes():
+    schema = read_yaml(SCHEMA)
+    widget, group = schema['$defs']['widget']['properties'], schema['properties']['groups']['items']['properties']
+    line = widget['show']['additionalProperties']['properties']
+
+    for made, properties in (
+        (Definition, {'name', *schema['properties']}),
+        (Group, group),
+        (Widget, widget),
+        (Line, line),
+        (Mean, widget['mean']['properties']),
+        (Quantiles, widget['quantiles']['properties']),
+    ):
+        assert {one.name for one in fields(made)} == set(properties), f'{made.__name__}: {SCHEMA.name} has other keys'
+    for known, allowed in (
+        (KINDS, widget['kind']['enum']),
+        (TONES, line['tone']['enum']),
+        (COLORS, widget['colors']['propertyNames']['enum']),
+        (MARKS, widget['marks']['propertyNames']['enum']),
+    ):
+        assert set(known) == set(allowed)
 
 
 def test_id_stays_while_titles_stay(built):

@@ -12,6 +12,7 @@ from functools import cache
 
 import pytest
 from assets_rules import METADATA, PERCENTILES, tag_keys
+from dashboard_widgets import WIDGETS
 from for_each import for_each
 
 from datadog_checks.cilium.components import COMPONENTS
@@ -20,13 +21,6 @@ from toolkit.dashboards.lines import lines_of
 from toolkit.dashboards.widgets import definition_of
 from toolkit.queries.syntax import Binary, Call, Expression, MetricSeries, Negative, Number, series_of
 
-WIDGETS = [
-    pytest.param(definition, group, widget, id=f'{definition.name}: {group.title}: {widget.title}')
-    for definition in load_all()
-    for group in definition.groups
-    for row in group.rows
-    for widget in row
-]
 MEASURED = {'second', 'byte'}
 
 of_each_widget = for_each(('definition', 'group', 'widget'), WIDGETS)

@@ -11,21 +11,15 @@ import pytest
 
 from toolkit.dashboards.coloring import formats_of, marks_of
 from toolkit.dashboards.definition import Widget, load_all
-from toolkit.dashboards.errors import DefinitionError
 from toolkit.dashboards.from_monitors import SHARED, scope, threshold
 from toolkit.dashboards.lines import lines_of
+from toolkit.definitions import DefinitionError
 from toolkit.monitors.definition import definitions
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import CheckMonitor, series_of
 
 MONITORS = {definition.monitor_id: definition.body for definition in definitions()}
-WIDGETS = [
-    (definition, widget)
-    for definition in load_all()
-    for group in definition.groups
-    for row in group.rows
-    for widget in row
-]
+WIDGETS = [(definition, widget) for definition in load_all() for _, widget in definition.widgets()]
 USED = [
     pytest.param(name, widget, id=f'{definition.name}: {widget.title}: {name}')
     for definition, widget in WIDGETS

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from datadog_checks.cilium.commands.submissions import Submission
+from toolkit.assets import widgets_in
 from toolkit.dashboards.building import dashboard_of
 from toolkit.dashboards.definition import load_all
 from toolkit.evaluation.points import COUNT, GAUGE, PointStore
@@ -18,8 +19,7 @@ CLUSTER = 'kube_cluster_name:demo'
 REQUESTS = {
     (definition.name, widget['definition']['title']): widget['definition']['requests'][0]
     for definition in load_all()
-    for group in dashboard_of(definition, load_all())['widgets']
-    for widget in group['definition']['widgets']
+    for widget in widgets_in(dashboard_of(definition, load_all())['widgets'])
     if widget['definition']['type'] in ('query_value', 'toplist') or 'restarts' in widget['definition'].get('title', '')
 }
 VARIABLES = ('cluster', 'node', 'namespace', 'pod', 'remote_cluster', 'source_namespace', 'destination_namespace')

@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 import pytest
 from assets_rules import versions_with
+from dashboard_widgets import OF_METRICS, request_of
 from for_each import for_each
 
 from toolkit.catalog.catalog import catalog
-from toolkit.dashboards.building import dashboard_of
-from toolkit.dashboards.definition import Group, Widget, load_all
+from toolkit.dashboards.definition import Group, Widget
 from toolkit.queries.parsing import parse_formula, parse_query
 from toolkit.queries.syntax import MetricSeries, references_of, series_of
 
@@ -22,29 +21,6 @@ TAKEN_FOR_GRANTED = '1.13'
 """A widget need not say that it wants this version, or an older one."""
 
 NAMED = re.compile(r'Cilium (1\.\d+)(?: to (1\.\d+)| or (older))?')
-
-WIDGETS = [
-    pytest.param(definition.name, group, widget, id=f'{definition.name}: {group.title}: {widget.title}')
-    for definition in load_all()
-    for group in definition.groups
-    for row in group.rows
-    for widget in row
-    if widget.show or widget.mean or widget.quantiles
-]
-
-
-@cache
-def built() -> dict[tuple[str, str, str], dict]:
-    """Return the request of each widget by dashboard, group and title."""
-    return {
-        (definition.name, group['definition']['title'], widget['definition']['title']): widget['definition'][
-            'requests'
-        ][0]
-        for definition in load_all()
-        for group in dashboard_of(definition, load_all())['widgets']
-        for widget in group['definition']['widgets']
-        if 'requests' in widget['definition']
-    }
 
 
 def versions_of(request: dict) -> list[str]:
@@ -71,17 +47,17 @@ def named_versions(group: Group, widget: Widget) -> tuple[str | None, str | None
     return (None, version) if older else (version, last)
 
 
-@for_each(('dashboard', 'group', 'widget'), WIDGETS)
-def test_widget_names_the_versions_that_have_its_metrics(dashboard, group, widget):
-    shown = versions_of(built()[dashboard, group.title, widget.title])
+@for_each(('definition', 'group', 'widget'), OF_METRICS)
+def test_widget_names_the_versions_that_have_its_metrics(definition, group, widget):
+    shown = versions_of(request_of(definition, group, widget))
     first, last = named_versions(group, widget)
     order = catalog().versions.index
 
     assert shown, 'no version of Cilium in toolkit/catalog/ has all that it asks for: see metrics and labels of `show`'
     if first is None and last is None and order(shown[0]) > order(TAKEN_FOR_GRANTED):
-        pytest.fail(f'toolkit/dashboards/definitions/{dashboard}.yaml: write `needs: Cilium {shown[0]}`')
+        pytest.fail(f'toolkit/dashboards/definitions/{definition.name}.yaml: write `needs: Cilium {shown[0]}`')
     expected = first or shown[0], last or catalog().newest
     assert expected == (shown[0], shown[-1]), (
-        f'toolkit/dashboards/definitions/{dashboard}.yaml: `needs` names other versions than toolkit/catalog/ has, '
-        f'{shown[0]} to {shown[-1]}'
+        f'toolkit/dashboards/definitions/{definition.name}.yaml: `needs` names other versions than toolkit/catalog/ '
+        f'has, {shown[0]} to {shown[-1]}'
     )

@@ -15,11 +15,11 @@ import pytest
 from collected import END, all_values, collected, shown
 from expositions import DIRECTORIES
 
+from toolkit.assets import load_dashboards, load_monitors, requests_of
 from toolkit.evaluation.errors import NotEvaluated
 from toolkit.evaluation.monitors import evaluate_monitor
 from toolkit.evaluation.points import PointStore
 from toolkit.levels.uses import BOUND, BUCKET, PERCENTILE
-from toolkit.preview.assets import load_dashboards, load_monitors, requests_of
 from toolkit.queries.parsing import parse_formula, parse_query
 from toolkit.queries.syntax import MetricSeries, references_of
 

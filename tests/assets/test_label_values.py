@@ -21,6 +21,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from datadog_checks.cilium.commands.recorded_cluster import STAGES, RecordedCluster
 from datadog_checks.cilium.components import COMPONENT_BY_NAME, datadog_name
+from toolkit.assets import metric_queries, widgets_in
 from toolkit.catalog.catalog import LABEL_VALUES, catalog, rows
 from toolkit.dashboards.building import dashboard_of
 from toolkit.dashboards.definition import load_all
@@ -48,17 +49,10 @@ def of_monitors() -> Iterator[tuple[str, MetricSeries]]:
 
 def of_dashboards() -> Iterator[tuple[str, MetricSeries]]:
     for definition in load_all():
-        for group in dashboard_of(definition, load_all())['widgets']:
-            for widget in group['definition']['widgets']:
-                for request in widget['definition'].get('requests', ()):
-                    for query in request.get('queries', ()):
-                        if query['data_source'] == 'metrics':
-                            all_series = series_of(parse_query(query['query']))
-                            yield from (
-                                (definition.name, series)
-                                for series in all_series
-                                if series.metric.startswith('cilium.')
-                            )
+        for widget in widgets_in(dashboard_of(definition, load_all())['widgets']):
+            for query in metric_queries(widget['definition']):
+                all_series = series_of(parse_query(query))
+                yield from ((definition.name, series) for series in all_series if series.metric.startswith('cilium.'))
 
 
 ASKED = sorted(

@@ -14,27 +14,17 @@ import pytest
 from collected import END, all_values, collected, shown
 from expositions import DIRECTORIES
 
-from datadog_checks.cilium.levels import DIRECTORY, LEVELS
+from datadog_checks.cilium.levels import LEVELS
+from toolkit.assets import load_dashboards, load_monitors, requests_of
 from toolkit.evaluation.errors import NotEvaluated
 from toolkit.evaluation.monitors import evaluate_monitor
 from toolkit.evaluation.points import PointStore
 from toolkit.levels.figures import COMPONENTS, NEWEST, VERSIONS, count
-from toolkit.levels.lists import FOR_EACH_PAIR_OF_NODES, files
-from toolkit.levels.tables import tables, with_tables
+from toolkit.levels.lists import FOR_EACH_PAIR_OF_NODES
 from toolkit.levels.uses import CORE, OVERVIEW, first_group
-from toolkit.preview.assets import load_dashboards, load_monitors, requests_of
 
 DASHBOARDS = load_dashboards()
 MONITORS = load_monitors()
-
-
-@pytest.mark.parametrize('name', files())
-def test_lists_are_those_of_the_assets(name):
-    assert (DIRECTORY / name).read_text(encoding='utf-8') == files()[name], 'run: make assets'
-
-
-def test_nothing_else_is_among_the_lists():
-    assert {path.name for path in DIRECTORY.iterdir()} == files().keys()
 
 
 def at(version: str, level: str) -> PointStore:
@@ -99,10 +89,6 @@ def test_monitors_find_the_same(level, version):
 
 
 class TestFigures:
-    def test_the_documents_have_them(self):
-        for path in tables():
-            assert with_tables(path) == path.read_text(encoding='utf-8'), f'{path.name}: run: make assets'
-
     def test_full_is_everything(self):
         assert 2900 <= count('agent', NEWEST, 'full') <= 3200
 

@@ -23,11 +23,12 @@ if sys.version_info < (3, 12):
 from datadog_api_client.v1.model.monitor import Monitor
 
 from toolkit.api_models.schema import violations
+from toolkit.assets import read_assets
 from toolkit.evaluation.monitors import Group, MonitorState, Status, evaluate_monitor
 from toolkit.evaluation.points import PointStore
 from toolkit.logs import attributes
 from toolkit.logs.pipeline import Pipeline, ProcessedLog, matching
-from toolkit.monitors.assets import asset_of
+from toolkit.monitors.building import asset_of
 from toolkit.monitors.definition import definitions
 from toolkit.queries.parsing import parse_monitor
 from toolkit.yaml_files import read_yaml
@@ -226,7 +227,7 @@ def test_message_leads_to_the_logs(monitor_id: str) -> None:
 
 
 def test_saved_views_in_messages_exist() -> None:
-    views = {name for path in (ROOT / 'assets/saved_views').glob('*.json') for name in [read_yaml(path)['name']]}
+    views = {view['name'] for view in read_assets('saved_views').values()}
     named = {
         name
         for definition in MONITORS.values()

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 from assets_rules import tag_keys
 from for_each import for_each
 
-from toolkit.monitors.assets import ASSETS, asset_of
+from toolkit.assets import read_assets
+from toolkit.monitors.building import asset_of
 from toolkit.monitors.definition import definitions
 from toolkit.monitors.messages import NOT_OF_NODES, groups_of
 from toolkit.queries.parsing import parse_monitor
@@ -71,10 +71,7 @@ def test_message_says_what_to_do(monitor_id: str) -> None:
 @each_monitor
 def test_message_leads_to_a_dashboard_that_exists_at_the_time_of_the_alert(monitor_id: str) -> None:
     name, link = re.search(r'\*\*Dashboard:\*\* \[(.+?)\]\((.+)\)', BODIES[monitor_id]['message']).groups()
-    dashboards = [
-        json.loads(path.read_text(encoding='utf-8')) for path in (ASSETS.parent / 'dashboards').glob('*.json')
-    ]
-    (dashboard,) = (one for one in dashboards if one['title'] == name)
+    (dashboard,) = (one for one in read_assets('dashboards').values() if one['title'] == name)
     # Without the installer it is a search for the title, and then what follows `&` means nothing.
     path, _, parameters = link.partition('&')
     assert path == f'/dashboard/lists?q={name.replace(" ", "+")}'

@@ -23,7 +23,7 @@ from monitor_scenarios import (
 )
 
 from toolkit.evaluation.monitors import MonitorState, Status, evaluate_monitor
-from toolkit.monitors.assets import asset_of
+from toolkit.monitors.building import asset_of
 from toolkit.monitors.definition import SHARED, definitions
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import ChangeMonitor, CheckMonitor, MetricMonitor

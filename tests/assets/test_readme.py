@@ -11,29 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from toolkit.assets import read_assets
 from toolkit.catalog.catalog import catalog, versions
-from toolkit.checkout import ASSETS
+from toolkit.checkout import ROOT
 from toolkit.levels.figures import of_cluster
-from toolkit.readme.tables import README, with_table
 
-ROOT = README.parent
+README = ROOT / 'README.md'
 TOOLKIT = ROOT / 'toolkit'
+ARCHITECTURE = ROOT / 'docs' / 'architecture.md'
 MADE = re.compile(r'\.|__pycache__$|build$|dist$|.*\.egg-info$')
 """Folders that commands make."""
 NUMBERS = ('no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten')
 SHARES = {'half': 1 / 2, 'a third': 1 / 3, 'a quarter': 1 / 4, 'a fifth': 1 / 5, 'a tenth': 1 / 10}
 TEXTS = [path for path in ROOT.rglob('*.md') if not any(part.startswith('.') for part in path.relative_to(ROOT).parts)]
-
-
-def test_the_table_is_that_of_the_assets() -> None:
-    text = README.read_text(encoding='utf-8')
-
-    assert with_table(text) == text, 'run: make assets'
-
-
-def test_a_missing_place_for_a_table_is_told() -> None:
-    with pytest.raises(ValueError, match='<!-- dashboards -->'):
-        with_table('nothing')
 
 
 class TestFigures:
@@ -47,7 +37,7 @@ class TestFigures:
         assert f'All {count} metric families of Cilium {first} to {newest}.' in self.TEXT, 'run: make assets'
 
     def test_dashboards_and_monitors(self) -> None:
-        dashboards, monitors = (len([*(ASSETS / kind).glob('*.json')]) for kind in ('dashboards', 'monitors'))
+        dashboards, monitors = (len(read_assets(kind)) for kind in ('dashboards', 'monitors'))
 
         figures = f'{NUMBERS[dashboards].capitalize()} dashboards and {monitors} monitors'
         assert figures in self.TEXT, f'run: make assets. If that changes nothing, write "{figures}" into README.md'
@@ -87,6 +77,16 @@ def test_every_folder_has_a_line(path: Path, named: str) -> None:
 
     assert len(folders) > 5
     assert missing == set(), f'{path}: write a line for each of these folders into the table'
+
+
+def test_the_tree_has_every_folder_and_fits_a_screen() -> None:
+    _, tree, *_ = ARCHITECTURE.read_text(encoding='utf-8').split('```')
+    parents = (ROOT, *(ROOT / name for name in ('cilium', 'toolkit', 'tests')))
+    folders = {folder.name for parent in parents for folder in parent.iterdir() if folder.is_dir()}
+    missing = {name for name in folders if MADE.match(name) is None and f'{name}/' not in tree.split()}
+
+    assert missing == set(), f'{ARCHITECTURE}: write a line for each of these folders into the tree'
+    assert len(tree.splitlines()) <= 50
 
 
 @pytest.mark.parametrize('path', TEXTS, ids=lambda path: path.relative_to(ROOT).as_posix())

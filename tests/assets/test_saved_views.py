@@ -9,7 +9,6 @@ The saved views: their form, and what their queries find.
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from pathlib import Path
@@ -19,12 +18,13 @@ import pytest
 if sys.version_info < (3, 12):
     pytest.skip('vector-vrl, which runs the queries, needs Python 3.12', allow_module_level=True)
 
+from toolkit.assets import read_assets
 from toolkit.logs import attributes
 from toolkit.logs.pipeline import Pipeline, ProcessedLog, matching
 from toolkit.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[2]
-VIEWS = {path.stem: json.loads(path.read_text(encoding='utf-8')) for path in (ROOT / 'assets/saved_views').glob('*')}
+VIEWS = {path.stem: view for path, view in read_assets('saved_views').items()}
 SCHEMA = {row['name'] for row in read_yaml(ROOT / 'toolkit/logs/schema.yaml')}
 # The rules of `ddev validate saved-views`.
 REQUIRED = {'name', 'page', 'query', 'type'}

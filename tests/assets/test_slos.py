@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -14,11 +13,11 @@ from datadog_api_client.v1.model.service_level_objective_request import ServiceL
 from monitor_scenarios import MONITORS
 
 from toolkit.api_models.schema import violations
-from toolkit.checkout import ASSETS
+from toolkit.assets import read_assets
 from toolkit.queries.parsing import parse_formula, parse_monitor, parse_query
 from toolkit.queries.syntax import references_of, series_of
 
-SLOS = {path.stem: json.loads(path.read_text(encoding='utf-8')) for path in sorted((ASSETS / 'slos').glob('*.json'))}
+SLOS = {path.stem: slo for path, slo in read_assets('slos').items()}
 each_slo = pytest.mark.parametrize('name', SLOS)
 
 

@@ -15,8 +15,8 @@ from hostile_lines import HOSTILE
 from preview_server import PreviewServer
 
 from datadog_checks.cilium.commands.submissions import CheckRunner
+from toolkit.assets import load_dashboards
 from toolkit.logs.pipeline import Pipeline
-from toolkit.preview.assets import load_dashboards
 from toolkit.preview.feed import Feed
 from toolkit.preview.log_book import LogBook
 from toolkit.preview.serving import served

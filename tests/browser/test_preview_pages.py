@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from preview_server import INTERVAL, LONG_ENOUGH, PreviewServer
 
+from toolkit.assets import load_dashboards
 from toolkit.dashboards.definition import load_all
-from toolkit.preview.assets import load_dashboards
 
 OpenPage = Callable[..., Page]
 
@@ -23,10 +23,7 @@ DASHBOARDS = load_dashboards()
 
 # Widgets that need no feature and yet may draw nothing in the healthy demo, by the title of the dashboard.
 NOTHING_HAPPENED = {
-    definition.name: {
-        widget.title for group in definition.groups for row in group.rows for widget in row if widget.sparse
-    }
-    for definition in load_all()
+    definition.name: {widget.title for _, widget in definition.widgets() if widget.sparse} for definition in load_all()
 }
 
 

@@ -14,8 +14,9 @@ from datadog_api import samples
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolkit.assets import AssetError
 from toolkit.installer.__main__ import main
-from toolkit.installer.assets.files import AssetError, read_dashboards, read_facets, read_monitors, read_pipelines
+from toolkit.installer.assets.files import read_dashboards, read_facets, read_monitors, read_pipelines
 from toolkit.installer.assets.links import ids_by_title, linked
 from toolkit.installer.assets.model import (
     INSTALLED_TAG,

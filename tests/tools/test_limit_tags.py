@@ -13,11 +13,10 @@ from pathlib import Path
 import pytest
 from datadog_api.server import API_KEY, APP_KEY, DatadogApi, Fault
 
+from toolkit.assets import load_metadata
 from toolkit.installer.__main__ import main
 from toolkit.installer.limit_tags import read_table
-from toolkit.levels.tags import TABLE, table
 from toolkit.levels.uses import uses
-from toolkit.preview.assets import load_metadata
 
 GRPC = 'cilium.hubble.grpc_server.handled.count'
 """Of Hubble, and used by no asset."""
@@ -78,9 +77,6 @@ def kept(api: DatadogApi, metric: str) -> set[str]:
 
 
 class TestTable:
-    def test_it_is_that_of_the_assets(self) -> None:
-        assert TABLE.read_text(encoding='utf-8') == table(), 'run: make assets'
-
     def test_it_has_every_metric_and_its_distribution(self) -> None:
         names = [metric.name for metric in read_table()]
         assert len(names) == len(set(names))

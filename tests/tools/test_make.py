@@ -55,7 +55,7 @@ def untouched(checkout: Path) -> bool:
 
 
 @pytest.mark.parametrize('version', ['3.10', '3.9', '2.7'])
-@pytest.mark.parametrize('goal', ['demo', 'preview', 'test', 'wheel', 'configuration'])
+@pytest.mark.parametrize('goal', ['demo', 'preview', 'test', 'wheel', 'assets'])
 def test_a_python_that_is_too_old_is_refused(make: Make, checkout: Path, goal: str, version: str) -> None:
     (checkout / 'dist').mkdir()
 

@@ -23,10 +23,10 @@ from preview_server import INTERVAL, LONG_ENOUGH, PreviewServer
 
 from datadog_checks.cilium.commands.exposition_server import ExpositionServer
 from datadog_checks.cilium.commands.recorded_cluster import HEALTHY, HEALTHY_BEFORE, INCIDENT, RecordedCluster
+from toolkit.assets import load_dashboards
 from toolkit.logs.pipeline import ProcessedLog
 from toolkit.preview import pasted_line
 from toolkit.preview.__main__ import main
-from toolkit.preview.assets import load_dashboards
 from toolkit.preview.feed import RETENTION, Feed, SharedStore
 from toolkit.preview.log_book import LogBook, LoggedLine
 from toolkit.preview.pasted_line import MOST_CHARACTERS, PastedLineError

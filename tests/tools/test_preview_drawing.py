@@ -12,10 +12,10 @@ pytest.importorskip('markdown_it', reason='needs requirements/preview.txt')
 from dataclasses import replace
 
 from datadog_checks.cilium.commands.submissions import ServiceCheckStatus, Submission
+from toolkit.assets import Monitor
 from toolkit.evaluation.monitors import MonitorState, Status
 from toolkit.evaluation.points import PointStore
 from toolkit.logs.pipeline import ProcessedLog
-from toolkit.preview.assets import Monitor
 from toolkit.preview.drawing import draw
 from toolkit.preview.log_book import LogBook, LoggedLine
 from toolkit.preview.moment import Moment, label_of, search_with_variables, text_with_variables

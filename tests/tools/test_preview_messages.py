@@ -9,8 +9,8 @@ from for_each import for_each
 pytest.importorskip('markdown_it', reason='needs requirements/preview.txt')
 pytest.importorskip('numpy', reason='needs requirements/toolkit.txt')
 
+from toolkit.assets import load_monitors
 from toolkit.evaluation.monitors import MonitorState, Status
-from toolkit.preview.assets import load_monitors
 from toolkit.preview.messages import MessageError, Situation, filled, html_of
 
 DEFINITION = {

@@ -8,7 +8,7 @@ import sys
 
 
 def test_the_models_use_nothing_of_pydantic_that_is_deprecated() -> None:
-    """Since 2.12 it warns of what the templates write: `make configuration` brings it into the form of today."""
+    """Since 2.12 it warns of what the templates write: `make assets` brings it into the form of today."""
     command = [
         sys.executable,
         '-W',

@@ -1,14 +1,11 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The specification of the configuration, and the files that are made from it."""
+"""The specification of the configuration, and what the files that are made from it say."""
 
 from __future__ import annotations
 
 import re
-import runpy
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,14 +21,6 @@ ROOT = Path(__file__).parents[2]
 DATA = ROOT / 'cilium' / 'data'
 URL = 'http://1.2.3.4:9090/metrics'
 
-Drift = Callable[[Path], dict[Path, str | None]]
-
-
-@pytest.fixture(scope='module')
-def drift() -> Drift:
-    pytest.importorskip('datamodel_code_generator', reason='only the environment of the newest base package generates')
-    return runpy.run_path(str(ROOT / 'toolkit/configuration/generate.py'))['drift']
-
 
 def specified_options() -> dict[str, dict]:
     """Return the options of an instance that are the check's own."""
@@ -46,34 +35,6 @@ def load_models(instance: dict, init_config: dict | None = None, provider: str =
     check.provider = provider
     check.load_configuration_models()
     return check
-
-
-class TestGeneratedFiles:
-    def test_they_are_what_the_specification_says(self, drift: Drift) -> None:
-        assert not drift(ROOT), 'run: make configuration'
-
-    @pytest.mark.parametrize(
-        ('path', 'content'),
-        [
-            pytest.param('cilium/data/conf.yaml.example', 'instances:\n', id='another example'),
-            pytest.param('cilium/config_models/instance.py', '', id='another model'),
-            pytest.param('cilium/data/auto_conf.yaml', None, id='missing auto_conf.yaml'),
-            pytest.param('cilium/config_models/defaults.py', None, id='missing model'),
-            pytest.param('cilium/data/conf.yaml.default', 'instances:\n', id='superfluous configuration'),
-            pytest.param('cilium/config_models/discovery.py', '', id='superfluous model'),
-        ],
-    )
-    def test_others_are_noticed(self, drift: Drift, tmp_path: Path, path: str, content: str | None) -> None:
-        without_recordings = shutil.ignore_patterns('recordings')
-        shutil.copytree(ROOT / 'cilium', tmp_path / 'cilium', ignore=without_recordings)
-        shutil.copytree(ROOT / 'assets/configuration', tmp_path / 'assets/configuration')
-        shutil.copy(ROOT / 'pyproject.toml', tmp_path)
-        if content is None:
-            (tmp_path / path).unlink()
-        else:
-            (tmp_path / path).write_text(content, encoding='utf-8')
-
-        assert list(drift(tmp_path)) == [Path(path)]
 
 
 class TestSpecification:

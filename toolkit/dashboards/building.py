@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 
-from toolkit.dashboards.definition import Definition, Group, Widget
-from toolkit.dashboards.errors import DefinitionError
+from toolkit.assets import json_text
+from toolkit.checkout import ASSETS
+from toolkit.dashboards.definition import Definition, Group, Widget, load_all
 from toolkit.dashboards.lines import lines_of
 from toolkit.dashboards.links import Variables, link_of_widget, note_with_links
 from toolkit.dashboards.widgets import Json, definition_of, note_of
+from toolkit.definitions import DefinitionError
+from toolkit.queries.errors import QueryError
 from toolkit.queries.syntax import series_of
 
 COLUMNS = 12
@@ -31,16 +36,26 @@ MARKUP = re.compile(r'\[([^\]]*)\]\([^)]*\)|\*\*')
 """What a note does not show: the targets of links, and what makes text bold."""
 
 
+def dashboard_files() -> dict[Path, str]:
+    """Return the text of the file of each dashboard, as Datadog imports it. Raises `DefinitionError`."""
+    definitions = load_all()
+    return {
+        ASSETS / 'dashboards' / f'{definition.name}.json': json_text(dashboard_of(definition, definitions))
+        for definition in definitions
+    }
+
+
 def dashboard_of(definition: Definition, others: Sequence[Definition] = ()) -> Json:
     """
     Return the dashboard as Datadog imports it. `others` are those that links may lead to.
 
-    Raises `DefinitionError` and `QueryError`.
+    Raises `DefinitionError`.
     """
     dashboards = {one.title: one.variables for one in (definition, *others)}
     widgets, y = [], 0
     for group in definition.groups:
-        content, height = _content(definition, group, dashboards)
+        with _named(f'{definition.name}.yaml, group `{group.title}`'):
+            content, height = _content(definition, group, dashboards)
         widgets.append(
             {
                 'id': _id(definition.name, group.title),
@@ -94,17 +109,27 @@ def _content(definition: Definition, group: Group, dashboards: Mapping[str, Vari
         x = 0
         for widget, width in zip(row, _widths(row, group), strict=True):
             scope = next(s for s in (widget.scope, group.scope, definition.scope) if s is not None)
-            widget = _with_links(widget, definition.variables, dashboards)
+            with _named(f'widget `{widget.title}`'):
+                shown = definition_of(_with_links(widget, definition.variables, dashboards), scope)
             content.append(
                 {
                     'id': _id(definition.name, group.title, widget.title),
                     'layout': {'x': x, 'y': y, 'width': width, 'height': height},
-                    'definition': definition_of(widget, scope),
+                    'definition': shown,
                 }
             )
             x += width
         y += height
     return content, y
+
+
+@contextmanager
+def _named(place: str) -> Iterator[None]:
+    """Put the place before what is wrong there."""
+    try:
+        yield
+    except (DefinitionError, QueryError) as e:
+        raise DefinitionError(f'{place}: {e}') from None
 
 
 def _with_links(widget: Widget, variables: Variables, dashboards: Mapping[str, Variables]) -> Widget:
@@ -121,7 +146,7 @@ def _widths(row: list[Widget], group: Group) -> list[int]:
     without = [widget for widget in row if not widget.width]
     if rest < 2 * len(without) or (rest and not without):
         titles = ', '.join(f'`{widget.title}`' for widget in row)
-        raise DefinitionError(f'group `{group.title}`: the widgets {titles} do not fill a row of {COLUMNS} columns')
+        raise DefinitionError(f'the widgets {titles} do not fill a row of {COLUMNS} columns')
     shares = [rest // len(without) + (number < rest % len(without)) for number in range(len(without))]
     return [widget.width or shares.pop(0) for widget in row]
 

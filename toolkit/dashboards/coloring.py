@@ -5,10 +5,7 @@
 
 from __future__ import annotations
 
-import re
-
 from toolkit.dashboards.definition import Widget
-from toolkit.dashboards.errors import DefinitionError
 from toolkit.dashboards.from_monitors import Threshold, threshold
 
 Json = dict[str, object]
@@ -17,23 +14,16 @@ COLORS = {'red': 'white_on_red', 'yellow': 'white_on_yellow', 'green': 'white_on
 
 MARKS = {'error': 'error dashed', 'warning': 'warning dashed'}
 
-_CONDITION = re.compile(r'(>=|<=|>|<|=) (-?[0-9.]+)')
-
 
 def formats_of(widget: Widget, name: str) -> list[Json]:
     """Return the colors at a threshold, or those that the widget itself gives."""
     if name:
         return _at_threshold(threshold(name))
-    formats = []
-    for color, condition in widget.colors.items():
-        match = _CONDITION.fullmatch(str(condition))
-        if color not in COLORS or not match:
-            raise DefinitionError(
-                f"widget `{widget.title}`: `{color}: '{condition}'` must be {', '.join(COLORS)} and a comparison "
-                "with a number, such as '> 0.9'"
-            )
-        formats.append({'comparator': match[1], 'value': float(match[2]), 'palette': COLORS[color]})
-    return formats
+    conditions = {color: condition.split() for color, condition in widget.colors.items()}
+    return [
+        {'comparator': comparison, 'value': float(value), 'palette': COLORS[color]}
+        for color, (comparison, value) in conditions.items()
+    ]
 
 
 def _at_threshold(of_monitor: Threshold) -> list[Json]:

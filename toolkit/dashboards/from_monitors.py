@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from toolkit.dashboards.errors import DefinitionError
+from toolkit.definitions import DefinitionError
 from toolkit.monitors.definition import Definition, definitions
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import (

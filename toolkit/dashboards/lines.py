@@ -29,9 +29,7 @@ def lines_of(widget: Widget) -> dict[str, tuple[Line, Expression]]:
     if widget.mean:
         lines[''] = Line(''), _parsed(_mean(widget.mean))
     elif isinstance(widget.show, dict):
-        for name, given in widget.show.items():
-            line = Line(given) if isinstance(given, str) else given
-            lines[name] = line, _parsed(line.query)
+        lines |= {name: (line, _parsed(line.query)) for name, line in widget.show.items()}
     elif widget.show:
         lines[''] = Line(widget.show), _parsed(widget.show)
     if widget.quantiles:

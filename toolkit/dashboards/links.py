@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from toolkit.dashboards.errors import DefinitionError
+from toolkit.definitions import DefinitionError
 
 Variables = Mapping[str, str]
 """Template variables of a dashboard: the tag key of each."""

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from toolkit.dashboards.definition import Line, Widget
-from toolkit.dashboards.errors import DefinitionError
 from toolkit.dashboards.lines import lines_of
 from toolkit.queries.syntax import (
     AllOf,
@@ -69,8 +68,6 @@ def _formula(widget: Widget, alias: str, line: Line, expression: Expression) -> 
     if unit := line.unit or widget.unit:
         formula['number_format'] = {'unit': {'type': 'canonical_unit', 'unit_name': unit}}
     if line.tone:
-        if line.tone not in TONES:
-            raise DefinitionError(f'widget `{widget.title}`: there is no tone `{line.tone}`, only {", ".join(TONES)}')
         formula['style'] = TONES[line.tone]
     return formula
 

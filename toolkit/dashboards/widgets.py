@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from toolkit.dashboards.coloring import MARKS, formats_of, marks_of
 from toolkit.dashboards.definition import Widget
-from toolkit.dashboards.errors import DefinitionError
 from toolkit.dashboards.lines import lines_of
 from toolkit.dashboards.metric_requests import request_of
 from toolkit.queries.syntax import Binary, Call, Expression, Number, series_of
@@ -21,8 +20,6 @@ HEALTH_CHECK = 'cilium.openmetrics.health'
 TITLE_SIZE = '13'
 """The smaller of Datadog's usual ones: tiles of two columns have room for their title."""
 
-PALETTES = frozenset({'dog_classic', 'datadog16', 'cool', 'warm', 'purple', 'orange', 'gray', 'semantic'})
-
 
 def definition_of(widget: Widget, scope: str) -> Json:
     """
@@ -30,8 +27,6 @@ def definition_of(widget: Widget, scope: str) -> Json:
 
     `scope` is template variables with commas between. Raises `DefinitionError` and `QueryError`.
     """
-    if widget.kind not in KINDS:
-        raise DefinitionError(f'widget `{widget.title}`: there is no kind `{widget.kind}`, only {", ".join(KINDS)}')
     return KINDS[widget.kind](widget, scope)
 
 
@@ -51,12 +46,9 @@ def _titled(widget: Widget, kind: str, **keys: object) -> Json:
 
 
 def _graph(widget: Widget, scope: str) -> Json:
-    palette = widget.palette or 'dog_classic'
-    if palette not in PALETTES:
-        raise DefinitionError(f'widget `{widget.title}`: there is no palette `{palette}`, only {sorted(PALETTES)}')
     request = request_of(widget, scope, 'timeseries') | {
         'display_type': widget.kind,
-        'style': {'palette': palette, 'line_type': 'solid', 'line_width': 'normal'},
+        'style': {'palette': widget.palette, 'line_type': 'solid', 'line_width': 'normal'},
     }
     requests = [request]
     if widget.events:
@@ -149,12 +141,12 @@ def _change(widget: Widget, scope: str) -> Json:
 
 
 def _distribution(widget: Widget, scope: str) -> Json:
-    request = request_of(widget, scope, 'scalar') | {'style': {'palette': widget.palette or 'dog_classic'}}
+    request = request_of(widget, scope, 'scalar') | {'style': {'palette': widget.palette}}
     return _titled(widget, 'distribution', requests=[request])
 
 
 def _heatmap(widget: Widget, scope: str) -> Json:
-    request = request_of(widget, scope, 'timeseries') | {'style': {'palette': widget.palette or 'dog_classic'}}
+    request = request_of(widget, scope, 'timeseries') | {'style': {'palette': widget.palette}}
     return _titled(widget, 'heatmap', requests=[request], yaxis={'include_zero': True})
 
 

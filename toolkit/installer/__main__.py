@@ -21,9 +21,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from toolkit.assets import AssetError
 from toolkit.checkout import ASSETS
 from toolkit.installer.assets.choice import TIERS, Choice
-from toolkit.installer.assets.files import AssetError
 from toolkit.installer.assets.limits import read_limits
 from toolkit.installer.datadog.connection import Connection
 from toolkit.installer.export import FORMATS, export

@@ -9,6 +9,7 @@ metric.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import yaml
 
@@ -35,11 +36,11 @@ def level_of(name: str) -> Level:
     return Level(frozenset(metrics) - FOR_EACH_PAIR_OF_NODES, buckets, distributions)
 
 
-def files() -> dict[str, str]:
-    """Return the text of each file, by name."""
+def level_files() -> dict[Path, str]:
+    """Return the text of each file."""
     levels = {name: level_of(name) for name in LEVELS if name != 'full'}
     texts = {
-        f'{name}.yaml': _text(
+        DIRECTORY / f'{name}.yaml': _text(
             {
                 'metrics': sorted(level.metrics),
                 'buckets': {metric: some and sorted(some) for metric, some in sorted(level.buckets.items())},
@@ -48,14 +49,7 @@ def files() -> dict[str, str]:
         )
         for name, level in levels.items()
     }
-    return {**texts, USED_BY: _text(_used_by(list(uses())))}
-
-
-def write_files() -> None:
-    """Write the files into the package."""
-    DIRECTORY.mkdir(exist_ok=True)
-    for name, text in files().items():
-        (DIRECTORY / name).write_text(text, encoding='utf-8')
+    return {**texts, DIRECTORY / USED_BY: _text(_used_by(list(uses())))}
 
 
 def _used_by(all_uses: Iterable[Use]) -> dict[str, dict[str, list[str]]]:

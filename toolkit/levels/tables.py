@@ -1,16 +1,14 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The tables of what each level costs, in `README.md` and `docs/cost.md`, between comments with their names."""
+"""The tables of what each level costs, in `README.md` and `docs/cost.md`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from datadog_checks.cilium.components import COMPONENT_BY_NAME
 from datadog_checks.cilium.levels import LEVELS, OPTION
-from toolkit.checkout import ROOT
 from toolkit.levels.figures import (
     COMPONENTS,
     NEWEST,
@@ -24,10 +22,7 @@ from toolkit.levels.figures import (
 )
 from toolkit.levels.lists import level_of
 from toolkit.levels.tags import with_limited_tags
-from toolkit.readme.tables import with_lines
-
-README = ROOT / 'README.md'
-COST = ROOT / 'docs' / 'cost.md'
+from toolkit.markdown import table_row
 
 STATEDB = '^cilium_.*statedb_'
 LEVERS: tuple[tuple[str, dict[str, object]], ...] = (
@@ -46,42 +41,27 @@ LEVERS: tuple[tuple[str, dict[str, object]], ...] = (
 """Options of an instance, and how they are written."""
 
 
-def tables() -> dict[Path, dict[str, list[str]]]:
-    """Return the lines of each table, by file and name."""
-    return {
-        README: {'cost': list(_cluster())},
-        COST: {
-            'cluster': list(_cluster()),
-            'components': list(_components()),
-            'families': list(_families()),
-            'levers': list(_levers()),
-            'bounds': list(_bounds()),
-            'distributions': list(_distributions()),
-            'limits': list(_limits()),
-        },
-    }
-
-
-def with_tables(path: Path) -> str:
-    """Return the text of a file with its tables as they should be. Raises the `ValueError` of `with_lines`."""
-    text = path.read_text(encoding='utf-8')
-    for name, lines in tables()[path].items():
-        text = with_lines(text, name, lines)
-    return text
-
-
-def write_tables() -> None:
-    """Write the tables into their files. Raises the `ValueError` of `with_lines`."""
-    for path in tables():
-        path.write_text(with_tables(path), encoding='utf-8')
-
-
-def _cluster() -> Iterator[str]:
+def cluster() -> Iterator[str]:
+    """Yield the lines of the table of what a cluster costs, which the README has too."""
     yield from _head('`collection_level`', 'each node', 'the rest', *(f'{nodes:,} nodes' for nodes in NODES))
     for level in LEVELS:
         rest = of_cluster(0, level)
         node = of_cluster(1, level) - rest
-        yield _row(f'`{level}`', f'{node:,}', f'{rest:,}', *(_rounded(of_cluster(nodes, level)) for nodes in NODES))
+        numbers = (_rounded(of_cluster(nodes, level)) for nodes in NODES)
+        yield table_row(f'`{level}`', f'{node:,}', f'{rest:,}', *numbers)
+
+
+def tables_of_cost() -> dict[str, Iterable[str]]:
+    """Return the lines of each table in `docs/cost.md`, by name."""
+    return {
+        'cluster': cluster(),
+        'components': _components(),
+        'families': _families(),
+        'levers': _levers(),
+        'bounds': _bounds(),
+        'distributions': _distributions(),
+        'limits': _limits(),
+    }
 
 
 def _components() -> Iterator[str]:
@@ -89,7 +69,7 @@ def _components() -> Iterator[str]:
     for component in COMPONENTS:
         for version in VERSIONS:
             counts = (f'{count(component, version, level):,}' for level in LEVELS)
-            yield _row(COMPONENT_BY_NAME[component].service, version, *counts)
+            yield table_row(COMPONENT_BY_NAME[component].service, version, *counts)
 
 
 def _families() -> Iterator[str]:
@@ -97,14 +77,14 @@ def _families() -> Iterator[str]:
     for component in ('agent', 'hubble'):
         for version in VERSIONS:
             for family, total, buckets in top_families(component, version):
-                yield _row(f'`{family}`', version, f'{total:,}', f'{buckets:,}')
+                yield table_row(f'`{family}`', version, f'{total:,}', f'{buckets:,}')
 
 
 def _levers() -> Iterator[str]:
     components = ('agent', 'hubble', 'operator')
     yield from _head('Options of the instance', *(COMPONENT_BY_NAME[component].service for component in components))
     for text, options in LEVERS:
-        yield _row(text, *(f'{len(series(component, NEWEST, options)):,}' for component in components))
+        yield table_row(text, *(f'{len(series(component, NEWEST, options)):,}' for component in components))
 
 
 def _bounds() -> Iterator[str]:
@@ -112,7 +92,7 @@ def _bounds() -> Iterator[str]:
     yield '|---|---|'
     for metric, bounds in sorted(level_of('standard').buckets.items()):
         listed = 'all' if bounds is None else ', '.join(f'{bound:g}' for bound in sorted(bounds))
-        yield _row(f'`cilium.{metric}`', listed)
+        yield table_row(f'`cilium.{metric}`', listed)
 
 
 def _distributions() -> Iterator[str]:
@@ -120,22 +100,20 @@ def _distributions() -> Iterator[str]:
     yield from _head('cilium-agent', *columns)
     for level in LEVELS:
         numbers = count('agent', NEWEST, level), *custom_metrics_with_distributions('agent', level)
-        yield _row(f'`{level}`', *(f'{number:,}' for number in numbers))
+        yield table_row(f'`{level}`', *(f'{number:,}' for number in numbers))
 
 
 def _limits() -> Iterator[str]:
     yield from _head('Level', 'a node', 'with limited tags', 'what runs once', 'with limited tags')
     for level in LEVELS:
-        yield _row(f'`{level}`', *(f'{number:,}' for on in (True, False) for number in with_limited_tags(level, on)))
+        yield table_row(
+            f'`{level}`', *(f'{number:,}' for on in (True, False) for number in with_limited_tags(level, on))
+        )
 
 
 def _head(first: str, *others: str) -> Iterable[str]:
     """Return the head of a table whose columns are numbers, but for the first one."""
-    return _row(first, *others), f'|---|{"---:|" * len(others)}'
-
-
-def _row(*cells: str) -> str:
-    return f'| {" | ".join(cells)} |'
+    return table_row(first, *others), f'|---|{"---:|" * len(others)}'
 
 
 def _rounded(number: int) -> str:

@@ -13,13 +13,14 @@ import csv
 from collections.abc import Iterator
 from functools import cache
 from io import StringIO
+from pathlib import Path
 
 from datadog_checks.cilium.commands.dry_scrape import Series
 from datadog_checks.cilium.levels import OPTION
+from toolkit.assets import load_metadata
 from toolkit.checkout import ROOT
 from toolkit.levels.figures import COMPONENTS, DISTRIBUTIONS, NEWEST, ON_EACH_NODE, VERSIONS, series
 from toolkit.levels.uses import BUCKET, PERCENTILE, uses
-from toolkit.preview.assets import load_metadata
 
 TABLE = ROOT / 'toolkit' / 'installer' / 'metric_tags.csv'
 ALWAYS = ('kube_cluster_name', 'kube_node')
@@ -27,7 +28,7 @@ ALWAYS = ('kube_cluster_name', 'kube_node')
 COLUMNS = ('metric', 'type', 'percentiles', 'tags', 'on', 'series', 'series_left', 'dropped')
 
 
-def table() -> str:
+def metric_tags() -> dict[Path, str]:
     """
     Return the text of the file, a row for each metric of the check, and for each histogram as a distribution.
 
@@ -40,12 +41,7 @@ def table() -> str:
     writer = csv.writer(text, lineterminator='\n')
     writer.writerow(COLUMNS)
     writer.writerows(_rows())
-    return text.getvalue()
-
-
-def write_table() -> None:
-    """Write the file."""
-    TABLE.write_text(table(), encoding='utf-8')
+    return {TABLE: text.getvalue()}
 
 
 def with_limited_tags(level: str, on_each_node: bool) -> tuple[int, int]:

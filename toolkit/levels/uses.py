@@ -5,15 +5,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from datadog_checks.cilium.components import COMPONENTS, metrics_by_family, target_name
 from datadog_checks.cilium.datadog_names import SUFFIXES_BY_TYPE
-from toolkit.checkout import ASSETS
-from toolkit.preview.assets import Dashboard, load_dashboards, load_monitors, requests_of
+from toolkit.assets import Dashboard, load_dashboards, load_monitors, metric_queries, read_assets
 from toolkit.queries.parsing import parse_monitor, parse_query
 from toolkit.queries.syntax import ChangeMonitor, MetricMonitor, MetricSeries, asked_for, series_of
 
@@ -58,8 +56,7 @@ def uses() -> Iterator[Use]:
         if isinstance(parsed, (MetricMonitor, ChangeMonitor)):
             series = tuple(series_of(parsed.expression))
             yield Use('monitors', monitor.title, series, CORE in monitor.definition['tags'])
-    for path in sorted((ASSETS / 'slos').glob('*.json')):
-        slo = json.loads(path.read_text(encoding='utf-8'))
+    for slo in read_assets('slos').values():
         yield Use('slos', slo['name'], _series(_queries_of_slo(slo)), False)
 
 
@@ -86,10 +83,7 @@ def _series(queries: Iterable[str]) -> tuple[MetricSeries, ...]:
 
 def _queries_of_dashboard(dashboard: Dashboard) -> Iterator[str]:
     for widget in dashboard.widgets():
-        for request in requests_of(widget['definition']):
-            for query in request.get('queries', []):
-                if query.get('data_source') == 'metrics':
-                    yield query['query']
+        yield from metric_queries(widget['definition'])
 
 
 def _queries_of_slo(slo: Mapping) -> list[str]:

@@ -1,18 +1,13 @@
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""
-The table in `docs/migration.md`, made from `changes.py`.
-
-It stands between the comments `<!-- table -->` and `<!-- /table -->`.
-"""
+"""The table in `docs/migration.md`, made from `changes.py`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from toolkit.checkout import ROOT
+from toolkit.markdown import table_row
 from toolkit.migration.changes import (
     NEW_SERVICE_CHECK,
     OLD_SERVICE_CHECK,
@@ -23,9 +18,6 @@ from toolkit.migration.changes import (
     label_changes,
     metric_changes,
 )
-
-DOCUMENT = ROOT / 'docs' / 'migration.md'
-BEGIN, END = '<!-- table -->', '<!-- /table -->'
 
 BOTH, LEGACY = 'both', 'legacy'
 
@@ -83,15 +75,9 @@ SERIES = {Kind.COUNT: '{upper_bound:none}', Kind.BUCKET: '{upper_bound:<number>}
 """Which series of the old name a row is about."""
 
 
-def with_table(text: str) -> str:
-    """Return the document with the table as the data have it now. Raises `ValueError` if a comment is missing."""
-    pattern = re.compile(f'{re.escape(BEGIN)}.*?{re.escape(END)}', re.DOTALL)
-    if not pattern.search(text):
-        raise ValueError(
-            f'{DOCUMENT.name}: the comments {BEGIN} and {END} are missing. Put them where the table belongs'
-        )
-    lines = [_row(*HEAD), '|' + '---|' * len(HEAD), *(_row(*cells) for cells in table())]
-    return pattern.sub(lambda _: '\n'.join((BEGIN, '', *lines, '', END)), text)
+def table_of_changes() -> Iterator[str]:
+    """Yield the lines of the table, with a blank line before and after it."""
+    yield from ('', table_row(*HEAD), '|' + '---|' * len(HEAD), *(table_row(*cells) for cells in table()), '')
 
 
 def table() -> Iterator[tuple[str, ...]]:
@@ -111,12 +97,3 @@ def table() -> Iterator[tuple[str, ...]]:
 def _cells(change: MetricChange) -> tuple[str, ...]:
     old = f'`{change.old}{SERIES.get(change.kind, "")}`'
     return LEGACY, old, change.old_type, f'`{change.new}`', change.new_type, *ADVICE[change.kind]
-
-
-def _row(*cells: str) -> str:
-    return f'| {" | ".join(cells)} |'
-
-
-def write_table() -> None:
-    """Write the table into the document. Raises the `ValueError` of `with_table`."""
-    DOCUMENT.write_text(with_table(DOCUMENT.read_text(encoding='utf-8')), encoding='utf-8')

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from toolkit.monitors.assets import ASSETS
+from toolkit.checkout import ASSETS
+from toolkit.markdown import table_row
 from toolkit.monitors.definition import Definition, definitions
 
-LISTING = ASSETS / 'README.md'
+LISTING = ASSETS / 'monitors' / 'README.md'
 INTRODUCTION = Path(__file__).parent / 'introduction.md'
 
 _NEEDS = {
@@ -23,7 +24,7 @@ _NEEDS = {
 _TIERS = {'core': 'Core', 'feature': 'For features', 'extra': 'Extra'}
 
 
-def listing() -> str:
+def listing() -> dict[Path, str]:
     """Return the text of the file."""
     by_tier = {tier: [d for d in definitions() if d.body['tier'] == tier] for tier in _TIERS}
     counts = {tier: len(found) for tier, found in by_tier.items()}
@@ -34,7 +35,7 @@ def listing() -> str:
     for feature in features:
         lines += ['', f'### `{feature}`', '', *_table(d for d in by_tier['feature'] if feature in d.body['features'])]
     lines += ['', f'## {_TIERS["extra"]}', '', *_table(by_tier['extra'])]
-    return '\n'.join(lines) + '\n'
+    return {LISTING: '\n'.join(lines) + '\n'}
 
 
 def _table(chosen: Iterable[Definition]) -> Iterator[str]:
@@ -47,10 +48,9 @@ def _table(chosen: Iterable[Definition]) -> Iterator[str]:
             needs_of_features = [f'`{feature}`' for feature in body.get('features', ()) if feature != 'logs']
         else:
             needs_of_features = []
-        cells = (
+        yield table_row(
             f'**{body["title"]}**<br>`{body["name"]}`',
             f'P{body["priority"]}',
             body['description'],
             ', '.join([*needs_of_features, *(_NEEDS[need] for need in needs)]),
         )
-        yield f'| {" | ".join(" ".join(cell.split()).replace("|", "&#124;") for cell in cells)} |'

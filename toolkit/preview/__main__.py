@@ -15,9 +15,9 @@ from threading import Thread
 from datadog_checks.base import ConfigurationError
 from datadog_checks.cilium.commands.instance_options import add_endpoint_options, add_instance_options, instance_of
 from datadog_checks.cilium.configuration import endpoints_of
+from toolkit.assets import load_dashboards, load_monitors
 from toolkit.checkout import ROOT
 from toolkit.preview import screenshots
-from toolkit.preview.assets import load_dashboards, load_monitors
 from toolkit.preview.demo_cluster import PLACES
 from toolkit.preview.demo_feed import HISTORY, demo_feed
 from toolkit.preview.feed import Feed

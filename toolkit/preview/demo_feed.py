@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from toolkit.preview.assets import load_monitors
+from toolkit.assets import load_monitors
 from toolkit.preview.demo_cluster import PLACES, DemoCluster
 from toolkit.preview.feed import STEP, Feed
 from toolkit.preview.log_book import LogBook, recorded_lines

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from toolkit.assets import metric_series, requests_of
 from toolkit.evaluation.errors import EvaluationError
 from toolkit.evaluation.points import PointStore
 from toolkit.logs.engine import EngineError
 from toolkit.preview import graphs, streams, values
-from toolkit.preview.assets import metric_series, requests_of
 from toolkit.preview.moment import Drawing, Moment, no_data
 from toolkit.queries.errors import QueryError
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from threading import Event, RLock, Thread
 
 from datadog_checks.cilium.commands.submissions import ServiceCheckStatus, Submission
+from toolkit.assets import Monitor
 from toolkit.evaluation.collecting import Collector
 from toolkit.evaluation.points import NotKept, PointStore
-from toolkit.preview.assets import Monitor
 from toolkit.preview.demo_cluster import DemoCluster
 from toolkit.preview.demo_kubelet import kubelet_submissions
 from toolkit.preview.log_book import LogBook

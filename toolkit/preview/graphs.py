@@ -12,8 +12,8 @@ from typing import TypedDict
 
 import numpy as np
 
+from toolkit.assets import requests_of
 from toolkit.evaluation.widgets import LabelledSeries, timeseries_of
-from toolkit.preview.assets import requests_of
 from toolkit.preview.moment import MOST_ROWS, Drawing, Moment, label_of, no_data, search_with_variables
 
 MOST_SERIES = 60

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datadog_checks.cilium.commands.explain import Explanation, explain
 from datadog_checks.cilium.components import COMPONENTS, Component, datadog_name, metrics_by_family
 from datadog_checks.cilium.datadog_names import SUFFIXES_BY_TYPE
+from toolkit.assets import Dashboard, Monitor
 from toolkit.evaluation.points import PointStore
-from toolkit.preview.assets import Dashboard, Monitor
 
 SUFFIXES = sorted({suffix for suffixes in SUFFIXES_BY_TYPE.values() for suffix in suffixes})
 

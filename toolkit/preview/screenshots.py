@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from toolkit.preview.assets import load_dashboards, load_monitors
+from toolkit.assets import load_dashboards, load_monitors
 from toolkit.preview.demo_feed import HISTORY, demo_feed
 from toolkit.preview.playback import Story
 from toolkit.preview.serving import served

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from toolkit.assets import group_in, widgets_in
 from toolkit.preview.messages import html_of
 from toolkit.preview.moment import text_with_variables
 
@@ -43,7 +44,7 @@ def sections_of(widgets: Sequence[Mapping], choices: Mapping[str, str]) -> list[
     place = 0
     placed = []
     for widget in widgets:
-        inner = widget['definition']['widgets'] if _is_group(widget) else [widget]
+        inner = [one for one in widgets_in([widget]) if not group_in(one)]
         placed.append((widget, [_slot(number, one, choices) for number, one in enumerate(inner, place)]))
         place += len(inner)
     placed.sort(key=lambda pair: (pair[0].get('layout', {}).get('y', 0), pair[0].get('layout', {}).get('x', 0)))
@@ -51,16 +52,12 @@ def sections_of(widgets: Sequence[Mapping], choices: Mapping[str, str]) -> list[
 
 
 def _sections(placed: Sequence[tuple[Mapping, list[Slot]]], choices: Mapping[str, str]) -> Iterator[Section]:
-    for is_group, pairs in groupby(placed, key=lambda pair: _is_group(pair[0])):
-        if is_group:
+    for are_groups, pairs in groupby(placed, key=lambda pair: group_in(pair[0]) is not None):
+        if are_groups:
             for widget, slots in pairs:
                 yield Section(text_with_variables(widget['definition'].get('title', ''), choices), slots)
         else:
             yield Section('', [slot for _, slots in pairs for slot in slots])
-
-
-def _is_group(widget: Mapping) -> bool:
-    return widget['definition']['type'] == 'group'
 
 
 def _slot(place: int, widget: Mapping, choices: Mapping[str, str]) -> Slot:

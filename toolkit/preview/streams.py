@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from toolkit.preview.assets import requests_of
+from toolkit.assets import requests_of
 from toolkit.preview.log_rows import log_row, pattern_rows
 from toolkit.preview.moment import Drawing, Moment, no_data, search_with_variables
 from toolkit.preview.monitor_list import monitor_list

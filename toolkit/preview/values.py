@@ -11,8 +11,8 @@ from operator import itemgetter
 
 import numpy as np
 
+from toolkit.assets import requests_of
 from toolkit.evaluation.widgets import Scalars, scalars_of
-from toolkit.preview.assets import requests_of
 from toolkit.preview.graphs import rounded
 from toolkit.preview.moment import MOST_ROWS, Drawing, Moment, label_of, no_data, short
 

@@ -9,11 +9,11 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from toolkit.assets import Monitor
 from toolkit.evaluation.errors import EvaluationError
 from toolkit.evaluation.monitor_states import Group, MonitorState, Status
 from toolkit.evaluation.monitors import evaluate_monitor
 from toolkit.evaluation.points import PointStore
-from toolkit.preview.assets import Monitor
 from toolkit.preview.log_book import LogBook
 from toolkit.queries.errors import QueryError
 

@@ -23,12 +23,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
+from toolkit.assets import Dashboard, Monitor, load_metadata
 from toolkit.checkout import PIPELINE, ROOT
 from toolkit.evaluation.monitor_states import Status
 from toolkit.logs.engine import EngineError
 from toolkit.logs.pipeline import Pipeline
 from toolkit.preview import messages, pasted_line
-from toolkit.preview.assets import Dashboard, Monitor, load_metadata
 from toolkit.preview.drawing import draw
 from toolkit.preview.feed import MONITOR_STEP, Feed
 from toolkit.preview.log_rows import log_row

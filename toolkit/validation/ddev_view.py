@@ -65,7 +65,7 @@ def write_models_as_ddev_does(view: Path) -> None:
 
     Outside Datadog's own repositories `ddev validate models` accepts no licence in them, and
     `ddev validate license-headers` demands one. The last validator gets the deprecated form of the templates back: see
-    `toolkit/configuration/generate.py`.
+    `toolkit/generate/configuration.py`.
     """
     comment = f'{get_config_models_documentation()}\n'
     for path in (view / CHECK / 'datadog_checks' / CHECK / 'config_models').glob('*.py'):

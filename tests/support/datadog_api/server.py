@@ -15,7 +15,7 @@ import json
 import re
 import socket
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -37,6 +37,7 @@ from datadog_api_client.v2.model.metric_tag_configuration_create_request import 
 from datadog_api_client.v2.model.metric_tag_configuration_update_request import MetricTagConfigurationUpdateRequest
 
 from toolkit.api_models.schema import violations
+from toolkit.assets import widgets_in
 
 API_KEY = 'api-key-of-the-tests'
 APP_KEY = 'application-key-of-the-tests'
@@ -145,7 +146,7 @@ class DatadogApi:
             'is_read_only': False,
             'template_variable_presets': body.get('template_variable_presets', []),
         }
-        for widget in _widgets(stored['widgets']):
+        for widget in widgets_in(stored['widgets']):
             widget['id'] = next(self._numbers)
             widget['definition'].setdefault('title_size', '16')
         self.dashboards[id] = stored
@@ -273,12 +274,6 @@ def _fail(handler: BaseHTTPRequestHandler, fault: Fault, do: Callable[[], object
             # A socket that does not linger is reset when it is closed.
             handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
             handler.close_connection = True
-
-
-def _widgets(widgets: list[Document]) -> Iterator[Document]:
-    for widget in widgets:
-        yield widget
-        yield from _widgets(widget['definition'].get('widgets', []))
 
 
 def _one(documents: Mapping[str, Document], id: str) -> Document:

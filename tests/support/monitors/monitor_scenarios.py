@@ -23,7 +23,7 @@ from toolkit.evaluation.collecting import Collector
 from toolkit.evaluation.monitor_values import has_algorithm
 from toolkit.evaluation.monitors import Group, MonitorState, Status, evaluate_monitor
 from toolkit.evaluation.points import PointStore
-from toolkit.monitors.assets import asset_of
+from toolkit.monitors.building import asset_of
 from toolkit.monitors.definition import definitions
 from toolkit.queries.parsing import parse_monitor
 from toolkit.queries.syntax import ChangeMonitor, CheckMonitor, MetricMonitor

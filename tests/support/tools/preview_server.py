@@ -9,7 +9,7 @@ import time
 from contextlib import ExitStack
 from types import TracebackType
 
-from toolkit.preview.assets import load_dashboards, load_monitors
+from toolkit.assets import load_dashboards, load_monitors
 from toolkit.preview.demo_feed import demo_feed
 from toolkit.preview.playback import Story
 from toolkit.preview.serving import served

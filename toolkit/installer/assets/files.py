@@ -5,17 +5,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
+from toolkit.assets import AssetError, read_assets
 from toolkit.installer.assets.model import EMPTY, Asset, Document, canonical, without_widget_ids
-from toolkit.yaml_files import parse_yaml
 
 DASHBOARD_KEYS = (
     'title',
@@ -37,10 +34,6 @@ _RENAMED = {
     'replaceMissing': 'is_replace_missing',
 }
 """The keys of pipelines whose names in the API are not only spelled in another way."""
-
-
-class AssetError(ValueError):
-    """A file of the project cannot be installed. The message names the file and what is wrong with it."""
 
 
 @dataclass(frozen=True)
@@ -65,29 +58,29 @@ class SavedView:
 
 def read_dashboards(assets: Path) -> list[Asset]:
     """Return `dashboards/*.json`."""
-    return [_dashboard(path, _json(path)) for path in _files(assets, 'dashboards/*.json')]
+    return [_dashboard(path, document) for path, document in read_assets('dashboards', assets).items()]
 
 
 def read_monitors(assets: Path) -> list[Asset]:
     """Return `monitors/*.json`, which have the body for the API below `definition`."""
-    return [_monitor(path, _json(path)) for path in _files(assets, 'monitors/*.json')]
+    return [_monitor(path, document) for path, document in read_assets('monitors', assets).items()]
 
 
 def read_slos(assets: Path) -> list[Asset]:
     """Return `slos/*.json`."""
-    return [_slo(path, _json(path)) for path in _files(assets, 'slos/*.json')]
+    return [_slo(path, document) for path, document in read_assets('slos', assets).items()]
 
 
 def read_pipelines(assets: Path) -> list[Asset]:
     """Return the pipelines of `logs/*.yaml`, without the files of their tests."""
-    return [_pipeline(path, _yaml(path)) for path in _pipeline_files(assets)]
+    return [_pipeline(path, document) for path, document in read_assets('logs', assets).items()]
 
 
 def read_facets(assets: Path) -> list[Facet]:
     """Return the facets that the pipelines' files list."""
     facets: list[Facet] = []
-    for path in _pipeline_files(assets):
-        for each in _objects(path, _yaml(path), 'facets'):
+    for path, document in read_assets('logs', assets).items():
+        for each in _objects(path, document, 'facets'):
             with _read_from(path):
                 group = _texts(path, each, 'groups')[0]
             facets.append(Facet(group, _text(path, each, 'name'), _text(path, each, 'path')))
@@ -96,7 +89,7 @@ def read_facets(assets: Path) -> list[Facet]:
 
 def read_saved_views(assets: Path) -> list[SavedView]:
     """Return `saved_views/*.json`."""
-    return [_saved_view(path, _json(path)) for path in _files(assets, 'saved_views/*.json')]
+    return [_saved_view(path, document) for path, document in read_assets('saved_views', assets).items()]
 
 
 def _dashboard(path: Path, document: Document) -> Asset:
@@ -151,15 +144,6 @@ def _content(path: Path, document: Document, keys: Collection[str], ignored: Col
     return {key: document[key] for key in keys if key in document}
 
 
-def _files(assets: Path, pattern: str) -> list[Path]:
-    paths = sorted(assets.glob(pattern))
-    for path in paths:
-        # The name becomes the id of the asset, and part of a tag.
-        if not re.fullmatch('[a-z0-9_-]{1,80}', path.stem):
-            raise AssetError(f'{path}: the name of the file must have only lower-case letters, digits, `_` and `-`')
-    return paths
-
-
 def _text(path: Path, document: Document, key: str) -> str:
     value = document.get(key)
     if not isinstance(value, str) or not value:
@@ -181,30 +165,6 @@ def _objects(path: Path, document: Document, key: str) -> list[Document]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise AssetError(f'{path}: `{key}` must be a list of objects')
     return value
-
-
-def _pipeline_files(assets: Path) -> list[Path]:
-    return [path for path in _files(assets, 'logs/*.yaml') if not path.stem.endswith('_tests')]
-
-
-def _json(path: Path) -> Document:
-    return _object(path, json.loads, 'JSON')
-
-
-def _yaml(path: Path) -> Document:
-    return _object(path, parse_yaml, 'YAML')
-
-
-def _object(path: Path, read: Callable[[str], object], language: str) -> Document:
-    try:
-        document = read(path.read_text(encoding='utf-8'))
-    except OSError as error:
-        raise AssetError(f'{path}: cannot be read: {error.strerror}') from error
-    except (ValueError, yaml.YAMLError) as error:
-        raise AssetError(f'{path}: not valid {language}: {error}') from error
-    if not isinstance(document, dict):
-        raise AssetError(f'{path}: must be an object')
-    return document
 
 
 @contextmanager

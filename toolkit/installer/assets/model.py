@@ -10,9 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from difflib import unified_diff
 from hashlib import sha256
+
+from toolkit.assets import widgets_in
 
 Document = dict[str, object]
 """A JSON object."""
@@ -38,7 +41,10 @@ def canonical(value: object) -> object:
 
 def without_widget_ids(widgets: Iterable[Document]) -> list[Document]:
     """Return the widgets of a dashboard, and those in groups, without ids: Datadog may give them others."""
-    return [_without_id(widget) for widget in widgets]
+    copies = deepcopy(list(widgets))
+    for widget in widgets_in(copies):
+        widget.pop('id', None)
+    return copies
 
 
 def fingerprint(content: Document) -> str:
@@ -56,14 +62,6 @@ def difference(now: Document, wanted: Document) -> list[str]:
     """Return the lines of a unified diff between what is in Datadog and what is wanted."""
     lines = unified_diff(_lines(now), _lines(wanted), 'in Datadog', 'wanted', lineterm='', n=2)
     return list(lines)
-
-
-def _without_id(widget: Document) -> Document:
-    copy = {key: value for key, value in widget.items() if key != 'id'}
-    definition = copy.get('definition')
-    if isinstance(definition, dict) and 'widgets' in definition:
-        copy['definition'] = {**definition, 'widgets': without_widget_ids(definition['widgets'])}
-    return copy
 
 
 def _holds(stored: object, wanted: object) -> bool:

@@ -13,6 +13,7 @@ from datadog_api_client.v1.api.dashboards_api import DashboardsApi
 from datadog_api_client.v1.api.logs_pipelines_api import LogsPipelinesApi
 from datadog_api_client.v1.api.service_level_objectives_api import ServiceLevelObjectivesApi
 
+from toolkit.assets import group_in
 from toolkit.installer.assets.files import DASHBOARD_KEYS, PIPELINE_KEYS, PRESETS, SLO_KEYS
 from toolkit.installer.assets.model import (
     INSTALLED_TAG,
@@ -237,9 +238,8 @@ class Dashboards(Described):
         """Return the widgets of a dashboard or a group, once those in groups are known to be objects too."""
         widgets = objects(container, 'widgets', self.name)
         for widget in widgets:
-            definition = widget.get('definition')
-            if isinstance(definition, dict) and 'widgets' in definition:
-                self._widgets(definition)
+            if group := group_in(widget):
+                self._widgets(group)
         return widgets
 
 

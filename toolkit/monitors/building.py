@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
-import json
+from pathlib import Path
 
-from toolkit.checkout import ASSETS as ALL_ASSETS
-from toolkit.monitors.definition import SHARED, Definition, DefinitionError, definitions
+from toolkit.assets import json_text
+from toolkit.checkout import ASSETS
+from toolkit.definitions import DefinitionError
+from toolkit.monitors.definition import SHARED, Definition, definitions
 from toolkit.monitors.messages import message_of
+from toolkit.queries.errors import QueryError
 from toolkit.queries.parsing import parse_monitor
-from toolkit.queries.syntax import MetricMonitor
-
-ASSETS = ALL_ASSETS / 'monitors'
+from toolkit.queries.syntax import LogMonitor, MetricMonitor, Monitor
 
 FORMAT = 2
 """The version of the format of monitors that belong to an integration."""
@@ -23,18 +24,26 @@ PAGED = (1, 2)
 """The priorities at which somebody is woken up."""
 
 
-def written_assets() -> dict[str, str]:
-    """Return the text of the file of each monitor, by id. Raises `DefinitionError`."""
+def monitor_files() -> dict[Path, str]:
+    """Return the text of the file of each monitor. Raises `DefinitionError`."""
     return {
-        definition.monitor_id: json.dumps(asset_of(definition), indent=2, ensure_ascii=False) + '\n'
+        ASSETS / 'monitors' / f'{definition.monitor_id}.json': json_text(asset_of(definition))
         for definition in definitions()
     }
 
 
 def asset_of(definition: Definition) -> dict:
-    """Return what the file of a monitor holds: the catalogue's part, and under `definition` what the API takes."""
+    """
+    Return what the file of a monitor holds: the catalogue's part, and under `definition` what the API takes.
+
+    Raises `DefinitionError`.
+    """
     body = definition.body
     query = query_of(definition)
+    try:
+        monitor = parse_monitor(query)
+    except QueryError as e:
+        raise DefinitionError(f'{definition.subject}.yaml, `{definition.monitor_id}`, `query`: {e}') from None
     return {
         'version': FORMAT,
         'created_at': SHARED['created_at'],
@@ -46,7 +55,7 @@ def asset_of(definition: Definition) -> dict:
             'name': body['name'],
             'type': _type(query),
             'query': query,
-            'message': message_of(definition, parse_monitor(query)),
+            'message': message_of(definition, monitor),
             'tags': [
                 *SHARED['tags'],
                 f'cilium_subject:{definition.subject}',
@@ -54,7 +63,7 @@ def asset_of(definition: Definition) -> dict:
                 *(f'cilium_feature:{feature}' for feature in body.get('features', ())),
             ],
             'priority': body['priority'],
-            'options': _options(definition, query),
+            'options': _options(definition, monitor),
             'restricted_roles': None,
         },
     }
@@ -76,18 +85,18 @@ def _type(query: str) -> str:
     return 'service check' if query.startswith('"') else 'query alert'
 
 
-def _options(definition: Definition, query: str) -> dict:
+def _options(definition: Definition, monitor: Monitor) -> dict:
     body = definition.body
     if ('silence' in body) != (body['missing_data'] == 'show_and_notify_no_data'):
         raise DefinitionError(
-            f'{definition.subject}.yaml: {definition.monitor_id}: `silence` goes with `missing_data: '
+            f'{definition.subject}.yaml, `{definition.monitor_id}`: `silence` goes with `missing_data: '
             'show_and_notify_no_data`, and only with it. Add the one or change the other.'
         )
     options = dict(SHARED['options'])
-    options['new_group_delay'] = max(options['new_group_delay'], _seconds_of_all_values(query))
+    options['new_group_delay'] = max(options['new_group_delay'], _seconds_of_all_values(monitor))
     if body['priority'] in PAGED:
         options |= SHARED['pages']
-    if query.startswith('logs('):
+    if isinstance(monitor, LogMonitor):
         options |= SHARED['logs']
     options |= body.get('options', {})
     if 'statuses' in body:
@@ -100,13 +109,12 @@ def _options(definition: Definition, query: str) -> dict:
     return {'thresholds': thresholds, **missing, **options}
 
 
-def _seconds_of_all_values(query: str) -> int:
+def _seconds_of_all_values(monitor: Monitor) -> int:
     """
     Return the window of a monitor that says "for so long", which takes the lowest or highest value; of others 0.
 
     It must not say so of a group of which Datadog has seen less than that.
     """
-    monitor = parse_monitor(query)
     if isinstance(monitor, MetricMonitor) and monitor.aggregator in ('min', 'max') and monitor.window.kind == 'last':
         return monitor.window.seconds
     return 0

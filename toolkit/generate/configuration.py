@@ -12,19 +12,20 @@ change between releases, so `requirements/` pins the one that the pinned `ddev` 
 from __future__ import annotations
 
 import runpy
-import sys
 from pathlib import Path
 
 from datadog_checks.dev.tooling.configuration import ConfigSpec
 from datadog_checks.dev.tooling.configuration.consumers import ExampleConsumer, ModelConsumer
 from datadog_checks.dev.tooling.constants import set_root
+from toolkit.checkout import ROOT
+from toolkit.definitions import DefinitionError
 
 CHECK = 'cilium'
 HEADER = """\
 # (C) Cilium integration authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-# This file is generated from assets/configuration/spec.yaml: `make configuration`.
+# This file is generated from assets/configuration/spec.yaml: `make assets`.
 """
 WRITTEN_BY_HAND = 'validators.py'
 AS_CLASS_METHOD = (
@@ -42,19 +43,11 @@ other form: https://docs.pydantic.dev/latest/concepts/validators/#model-after-va
 """
 
 
-class SpecificationError(Exception):
-    """The specification is not valid. The message has a line for each fault."""
-
-
-def render(root: Path) -> dict[Path, str]:
-    """
-    Return the generated files of a checkout: path below `root`, content.
-
-    Raises `SpecificationError`.
-    """
-    set_root(str(root))  # Models are formatted with the settings of the project, wherever this program is installed.
-    text = (root / 'assets/configuration/spec.yaml').read_text(encoding='utf-8')
-    version = runpy.run_path(str(root / CHECK / '__about__.py'))['__version__']
+def configuration_files() -> dict[Path, str]:
+    """Return the text of each file. Raises `DefinitionError`."""
+    set_root(str(ROOT))  # Models are formatted with the settings of the project, wherever this program is installed.
+    text = (ROOT / 'assets/configuration/spec.yaml').read_text(encoding='utf-8')
+    version = runpy.run_path(str(ROOT / CHECK / '__about__.py'))['__version__']
     spec = ConfigSpec(text, source=CHECK, version=version)
     spec.load()
     _raise_for(spec.errors)
@@ -63,56 +56,26 @@ def render(root: Path) -> dict[Path, str]:
     files: dict[Path, str] = {}
     for name, (content, errors) in ExampleConsumer(spec.data).render().items():
         _raise_for(errors)
-        files[Path(CHECK, 'data', name)] = content
+        files[ROOT / CHECK / 'data' / name] = content
     models: dict[str, tuple[str, list[str]]]
     models = ModelConsumer(spec.data).render()[f'{CHECK}.yaml']  # type: ignore[assignment]  # It says str for the tuple.
     for name, (content, errors) in models.items():
         _raise_for(errors)
         if content and name != WRITTEN_BY_HAND:
-            files[Path(CHECK, 'config_models', name)] = HEADER + _without_deprecated(content, Path(name).stem)
+            files[ROOT / CHECK / 'config_models' / name] = HEADER + _without_deprecated(content, Path(name).stem)
     return files
 
 
-def drift(root: Path) -> dict[Path, str | None]:
-    """
-    Return the files of a checkout that are not what the specification says: path below `root`, right content.
-
-    The content is None for a file that should not be there. Raises `SpecificationError`.
-    """
-    files: dict[Path, str | None] = {**render(root)}
-    for path in (*root.glob(f'{CHECK}/data/*.yaml*'), *root.glob(f'{CHECK}/config_models/*.py')):
-        if path.name != WRITTEN_BY_HAND:
-            files.setdefault(path.relative_to(root), None)
-    return {path: content for path, content in files.items() if content != _read(root / path)}
-
-
-def main(root: Path) -> None:
-    """Bring the generated files of a checkout up to date, and tell which were not."""
-    for path, content in drift(root).items():
-        if content is None:
-            print(f'removing {path}')
-            (root / path).unlink()
-        else:
-            print(f'writing {path}')
-            (root / path).parent.mkdir(exist_ok=True)
-            (root / path).write_text(content, encoding='utf-8')
+def configuration_files_there() -> list[Path]:
+    """Return the files that are there now, but for the one that is written by hand."""
+    found = (*(ROOT / CHECK / 'data').glob('*.yaml*'), *(ROOT / CHECK / 'config_models').glob('*.py'))
+    return [path for path in found if path.name != WRITTEN_BY_HAND]
 
 
 def _without_deprecated(content: str, model: str) -> str:
     return content.replace(AS_CLASS_METHOD.format(model), AS_METHOD.format(model))
 
 
-def _read(path: Path) -> str | None:
-    return path.read_text(encoding='utf-8') if path.exists() else None
-
-
 def _raise_for(errors: list[str]) -> None:
     if errors:
-        raise SpecificationError('\n'.join(errors))
-
-
-if __name__ == '__main__':
-    try:
-        main(Path(__file__).parents[2])
-    except SpecificationError as e:
-        sys.exit(f'assets/configuration/spec.yaml:\n{e}')
+        raise DefinitionError('\n'.join(('assets/configuration/spec.yaml:', *errors)))
