@@ -65,7 +65,6 @@ SLOW = {
     'tools/test_installer_choice.py',
     'tools/test_installer_export.py',
     'tools/test_installer_faults.py',
-    'unit/test_equality.py',
     'unit/test_linear_work.py',
 }
 """Files whose tests take seconds, and why. `make check` leaves them out."""
