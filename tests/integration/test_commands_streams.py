@@ -99,7 +99,7 @@ def test_an_output_that_knows_few_characters(tmp_path):
     assert r'team:z\xfcrich' in result.stdout
 
 
-def _waiting(serve, on_interrupt: signal.Handlers) -> tuple[subprocess.Popen, Event]:
+def _waiting(serve, on_interrupt: str) -> tuple[subprocess.Popen, Event]:
     """Return a command that waits for the answer of an endpoint, and what lets the endpoint answer."""
     asked, answered = Event(), Event()
 
@@ -112,7 +112,7 @@ def _waiting(serve, on_interrupt: signal.Handlers) -> tuple[subprocess.Popen, Ev
         'explain',
         serve(answer).url,
         stdout=subprocess.PIPE,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, on_interrupt),
+        on_interrupt=on_interrupt,
     )
     asked.wait()
     return process, answered
@@ -120,7 +120,7 @@ def _waiting(serve, on_interrupt: signal.Handlers) -> tuple[subprocess.Popen, Ev
 
 def test_ctrl_c_ends_a_command_as_it_ends_any_other(serve):
     """By the signal itself: a shell goes on with its script after a program that exits with a status."""
-    process, answered = _waiting(serve, signal.SIG_DFL)
+    process, answered = _waiting(serve, 'SIG_DFL')
     process.send_signal(signal.SIGINT)
     assert process.communicate() == ('', '')
     assert process.returncode == -signal.SIGINT
@@ -129,7 +129,7 @@ def test_ctrl_c_ends_a_command_as_it_ends_any_other(serve):
 
 def test_who_ignores_ctrl_c_still_does(serve):
     """As a script does for what it starts with `&`."""
-    process, answered = _waiting(serve, signal.SIG_IGN)
+    process, answered = _waiting(serve, 'SIG_IGN')
     process.send_signal(signal.SIGINT)
     answered.set()
     output, errors = process.communicate()

@@ -10,13 +10,22 @@ import subprocess
 import sys
 
 COMMAND = (sys.executable, '-m', 'datadog_checks.cilium')
+# Not `preexec_fn` of `Popen`: what this process runs after a fork, native threads of ddtrace, may write to the errors.
+_ON_INTERRUPT = 'import os, signal, sys; signal.signal(2, signal.{}); os.execv(sys.argv[1], sys.argv[1:])'
 
 
-def start(*arguments: str, environment: dict[str, str] | None = None, **options: object) -> subprocess.Popen:
-    """Start a command. The options are those of `Popen`. What this process sets for its own Python does not count."""
+def start(
+    *arguments: str, environment: dict[str, str] | None = None, on_interrupt: str = '', **options: object
+) -> subprocess.Popen:
+    """
+    Start a command. The options are those of `Popen`. What this process sets for its own Python does not count.
+
+    `on_interrupt` is the name of what Ctrl-C means for it at first: `SIG_DFL` or `SIG_IGN`.
+    """
     own = {name: value for name, value in os.environ.items() if not name.startswith('PYTHON')}
     options = {'stderr': subprocess.PIPE, 'text': True, **options}
-    return subprocess.Popen([*COMMAND, *arguments], env={**own, **(environment or {})}, **options)
+    first = [sys.executable, '-c', _ON_INTERRUPT.format(on_interrupt)] if on_interrupt else []
+    return subprocess.Popen([*first, *COMMAND, *arguments], env={**own, **(environment or {})}, **options)
 
 
 def run(*arguments: str, **options: object) -> subprocess.CompletedProcess:
