@@ -39,10 +39,12 @@ SLOW = {
     # Minutes of a recorded or generated cluster, evaluated.
     'assets/test_distributions.py',
     'assets/test_levels.py',
+    'assets/test_log_monitors.py',
     'assets/test_log_recordings.py',
     'assets/test_monitor_recordings.py',
     'assets/test_monitor_scenarios.py',
     'assets/test_monitors_on_a_fleet.py',
+    'assets/test_monitors_over_time.py',
     'assets/test_monitors_ordinary_week.py',
     'tools/test_playback.py',
     'tools/test_preview.py',
@@ -57,14 +59,22 @@ SLOW = {
     # Endpoints that hang until a time is over.
     'integration/test_failures.py',
     'integration/test_proxies.py',
+    'integration/test_secrets.py',
     'integration/test_slow_endpoints.py',
     # Many cases, or large ones.
+    'assets/test_autodiscovery.py',
+    'assets/test_log_processors.py',
     'integration/test_bundled_configuration.py',
     'integration/test_explain_openmetrics.py',
+    'integration/test_recordings.py',
+    'tools/test_commands_cost.py',
     'tools/test_installer.py',
     'tools/test_installer_choice.py',
     'tools/test_installer_export.py',
     'tools/test_installer_faults.py',
+    'tools/test_migration_names.py',
+    'unit/test_cut_off.py',
+    'unit/test_explain.py',
     'unit/test_linear_work.py',
 }
 """Files whose tests take seconds, and why. `make check` leaves them out."""
