@@ -12,15 +12,15 @@ import subprocess
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 import pytest
 import urllib3
 from datadog_api import samples
+from datadog_api.runs import KEYS, Run, runner
 from datadog_api.server import API_KEY, APP_KEY, DatadogApi, Fault, Request
 from datadog_api_client.v1.api.monitors_api import MonitorsApi
 
@@ -29,38 +29,15 @@ from toolkit.installer.datadog.connection import ApiFailure, Connection, RetryPo
 from toolkit.installer.settings import Settings
 
 CHECKOUT = Path(__file__).parents[2]
-KEYS = {'DD_API_KEY': API_KEY, 'DD_APP_KEY': APP_KEY}
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a run of the installer left: its exit status, what it printed, and the requests that changed something."""
-
-    status: int
-    output: str
-    writes: list[str]
-
-
-Install = Callable[..., Outcome]
 
 
 @pytest.fixture
-def run(api: DatadogApi, assets: Path, capsys: pytest.CaptureFixture[str]) -> Install:
-    """Run the installer. Whatever it prints must not hold a key."""
-
-    def run(*arguments: str, environment: dict[str, str] = KEYS, folder: Path = assets) -> Outcome:
-        before = len(api.writes)
-        status = main(arguments, environment, folder, api.url, backoff=0.01)
-        printed = capsys.readouterr()
-        output = printed.out + printed.err
-        assert API_KEY not in output
-        assert APP_KEY not in output
-        return Outcome(status, output, api.writes[before:])
-
-    return run
+def run(api: DatadogApi, assets: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the installer on a few assets."""
+    return runner(api, capsys, assets)
 
 
-def test_the_first_installation_makes_everything(run: Install, api: DatadogApi) -> None:
+def test_the_first_installation_makes_everything(run: Run, api: DatadogApi) -> None:
     outcome = run('install')
     assert outcome.status == 0
     assert {one['title'] for one in api.dashboards.values()} == {samples.FIRST, samples.SECOND}
@@ -75,14 +52,14 @@ def test_the_first_installation_makes_everything(run: Install, api: DatadogApi) 
     assert 'https://app.datadoghq.com/logs/pipelines' in outcome.output
 
 
-def test_monitors_are_active_unless_asked_otherwise(run: Install, api: DatadogApi) -> None:
+def test_monitors_are_active_unless_asked_otherwise(run: Run, api: DatadogApi) -> None:
     run('install')
     assert api.downtimes == {}
     assert not any('muted-by:datadog-cilium' in one['tags'] for one in api.monitors.values())
     assert all('integration:cilium' in one['tags'] for one in api.monitors.values())
 
 
-def test_the_second_run_changes_nothing(run: Install) -> None:
+def test_the_second_run_changes_nothing(run: Run) -> None:
     run('install')
     outcome = run('install')
     assert outcome.status == 0
@@ -90,7 +67,7 @@ def test_the_second_run_changes_nothing(run: Install) -> None:
     assert 'Plan: nothing: 6' in outcome.output
 
 
-def test_dashboards_link_to_each_other(run: Install, api: DatadogApi) -> None:
+def test_dashboards_link_to_each_other(run: Run, api: DatadogApi) -> None:
     run('install')
     ids = {one['title']: id for id, one in api.dashboards.items()}
     for title, other in ((samples.FIRST, samples.SECOND), (samples.SECOND, samples.FIRST)):
@@ -99,7 +76,7 @@ def test_dashboards_link_to_each_other(run: Install, api: DatadogApi) -> None:
         assert note == f'[other](/dashboard/{ids[other]}?tpl_var_cluster=$cluster.value)'
 
 
-def test_links_follow_a_dashboard_that_was_deleted_by_hand(run: Install, api: DatadogApi) -> None:
+def test_links_follow_a_dashboard_that_was_deleted_by_hand(run: Run, api: DatadogApi) -> None:
     run('install')
     gone = next(id for id, one in api.dashboards.items() if one['title'] == samples.FIRST)
     del api.dashboards[gone]
@@ -110,7 +87,7 @@ def test_links_follow_a_dashboard_that_was_deleted_by_hand(run: Install, api: Da
     assert run('install').writes == []
 
 
-def test_a_changed_asset_is_updated_and_no_other(run: Install, api: DatadogApi, assets: Path) -> None:
+def test_a_changed_asset_is_updated_and_no_other(run: Run, api: DatadogApi, assets: Path) -> None:
     run('install')
     changed = samples.monitor('Sample monitor one')
     changed['definition']['options']['thresholds']['critical'] = 7
@@ -124,7 +101,7 @@ def test_a_changed_asset_is_updated_and_no_other(run: Install, api: DatadogApi, 
     assert run('install').writes == []
 
 
-def test_what_belongs_to_the_users_survives_an_update(run: Install, api: DatadogApi, assets: Path) -> None:
+def test_what_belongs_to_the_users_survives_an_update(run: Run, api: DatadogApi, assets: Path) -> None:
     run('install')
     for one in (*api.dashboards.values(), *api.pipelines.values(), *api.monitors.values()):
         one['tags'] = [*one.get('tags', []), 'team:network']
@@ -146,9 +123,7 @@ def test_what_belongs_to_the_users_survives_an_update(run: Install, api: Datadog
         assert 'team:network' in one['tags']
 
 
-def test_presets_are_those_of_the_asset_until_the_users_have_their_own(
-    run: Install, api: DatadogApi, assets: Path
-) -> None:
+def test_presets_are_those_of_the_asset_until_the_users_have_their_own(run: Run, api: DatadogApi, assets: Path) -> None:
     def preset(value: str) -> list[dict]:
         return [{'name': 'One', 'template_variables': [{'name': 'cluster', 'values': [value]}]}]
 
@@ -166,7 +141,7 @@ def test_presets_are_those_of_the_asset_until_the_users_have_their_own(
     assert first['template_variable_presets'] == preset('of a user')
 
 
-def test_what_was_installed_is_found_among_many(run: Install, api: DatadogApi) -> None:
+def test_what_was_installed_is_found_among_many(run: Run, api: DatadogApi) -> None:
     for number in range(7):
         api.store_dashboard(samples.dashboard(f'Foreign {number}', links_to='x'))
     run('install')
@@ -175,7 +150,7 @@ def test_what_was_installed_is_found_among_many(run: Install, api: DatadogApi) -
 
 
 def test_content_that_does_not_stay_as_written_is_said(
-    run: Install, api: DatadogApi, monkeypatch: pytest.MonkeyPatch
+    run: Run, api: DatadogApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, numbers = api.store_monitor, count()
     monkeypatch.setattr(
@@ -186,7 +161,7 @@ def test_content_that_does_not_stay_as_written_is_said(
     assert "monitor 'Sample monitor one' does not stay as it was written" in outcome.output
 
 
-def test_a_foreign_dashboard_of_the_same_title_stays(run: Install, api: DatadogApi) -> None:
+def test_a_foreign_dashboard_of_the_same_title_stays(run: Run, api: DatadogApi) -> None:
     foreign = dict(api.store_dashboard(samples.dashboard(samples.FIRST, links_to='x')))
     outcome = run('install')
     assert '? foreign  dashboard' in outcome.output
@@ -196,7 +171,7 @@ def test_a_foreign_dashboard_of_the_same_title_stays(run: Install, api: DatadogA
     assert api.dashboards == {foreign['id']: foreign}
 
 
-def test_a_copy_made_by_hand_stays(run: Install, api: DatadogApi) -> None:
+def test_a_copy_made_by_hand_stays(run: Run, api: DatadogApi) -> None:
     run('install')
     original = next(iter(api.dashboards.values()))
     copy = dict(api.store_dashboard({**original, 'title': 'My copy'}))
@@ -212,7 +187,7 @@ def edit(api: DatadogApi) -> None:
     next(iter(api.pipelines.values()))['is_enabled'] = False
 
 
-def test_what_was_edited_is_kept(run: Install, api: DatadogApi) -> None:
+def test_what_was_edited_is_kept(run: Run, api: DatadogApi) -> None:
     run('install')
     edit(api)
     outcome = run('install')
@@ -222,7 +197,7 @@ def test_what_was_edited_is_kept(run: Install, api: DatadogApi) -> None:
     assert '--overwrite' in outcome.output
 
 
-def test_what_was_edited_is_kept_when_the_asset_changes(run: Install, api: DatadogApi, assets: Path) -> None:
+def test_what_was_edited_is_kept_when_the_asset_changes(run: Run, api: DatadogApi, assets: Path) -> None:
     run('install')
     edit(api)
     changed = samples.monitor('Sample monitor one')
@@ -233,7 +208,7 @@ def test_what_was_edited_is_kept_when_the_asset_changes(run: Install, api: Datad
     assert 'this version has a newer one' in outcome.output
 
 
-def test_what_was_edited_is_overwritten_on_demand(run: Install, api: DatadogApi) -> None:
+def test_what_was_edited_is_overwritten_on_demand(run: Run, api: DatadogApi) -> None:
     run('install')
     edit(api)
     assert 'update: 3' in run('install', '--overwrite').output
@@ -243,7 +218,7 @@ def test_what_was_edited_is_overwritten_on_demand(run: Install, api: DatadogApi)
     assert run('install').writes == []
 
 
-def test_a_dry_run_writes_nothing(run: Install, api: DatadogApi) -> None:
+def test_a_dry_run_writes_nothing(run: Run, api: DatadogApi) -> None:
     outcome = run('install', '--dry-run', '--muted')
     assert outcome.writes == []
     assert 'create: 6' in outcome.output
@@ -253,7 +228,7 @@ def test_a_dry_run_writes_nothing(run: Install, api: DatadogApi) -> None:
     assert len(api.dashboards) == 2
 
 
-def test_a_dry_run_shows_the_difference(run: Install, api: DatadogApi, assets: Path) -> None:
+def test_a_dry_run_shows_the_difference(run: Run, api: DatadogApi, assets: Path) -> None:
     run('install')
     changed = samples.monitor('Sample monitor two')
     changed['definition']['message'] = 'Something fails.\nCall the network team.'
@@ -264,7 +239,7 @@ def test_a_dry_run_shows_the_difference(run: Install, api: DatadogApi, assets: P
     assert outcome.writes == []
 
 
-def test_uninstall_removes_what_was_made(run: Install, api: DatadogApi) -> None:
+def test_uninstall_removes_what_was_made(run: Run, api: DatadogApi) -> None:
     run('install', '--muted')
     foreign = dict(api.store_monitor(samples.monitor('Sample monitor one')['definition']))
     outcome = run('uninstall')
@@ -274,7 +249,7 @@ def test_uninstall_removes_what_was_made(run: Install, api: DatadogApi) -> None:
     assert run('uninstall').writes == []
 
 
-def test_uninstall_keeps_what_was_edited(run: Install, api: DatadogApi) -> None:
+def test_uninstall_keeps_what_was_edited(run: Run, api: DatadogApi) -> None:
     run('install', '--muted')
     edit(api)
     run('uninstall')
@@ -284,7 +259,7 @@ def test_uninstall_keeps_what_was_edited(run: Install, api: DatadogApi) -> None:
     assert (api.dashboards, api.monitors, api.pipelines, api.downtimes) == ({}, {}, {}, {})
 
 
-def test_what_a_version_has_no_more_is_deleted(run: Install, api: DatadogApi, assets: Path) -> None:
+def test_what_a_version_has_no_more_is_deleted(run: Run, api: DatadogApi, assets: Path) -> None:
     run('install')
     (assets / 'monitors/two.json').unlink()
     outcome = run('install')
@@ -292,7 +267,7 @@ def test_what_a_version_has_no_more_is_deleted(run: Install, api: DatadogApi, as
     assert [one['name'] for one in api.monitors.values()] == ['Sample monitor one']
 
 
-def test_what_a_version_has_no_more_is_kept_if_edited(run: Install, api: DatadogApi, assets: Path) -> None:
+def test_what_a_version_has_no_more_is_kept_if_edited(run: Run, api: DatadogApi, assets: Path) -> None:
     run('install')
     edit(api)
     (assets / 'monitors/one.json').unlink()
@@ -300,7 +275,7 @@ def test_what_a_version_has_no_more_is_kept_if_edited(run: Install, api: Datadog
     assert len(api.monitors) == 2
 
 
-def test_only_some_kinds(run: Install, api: DatadogApi) -> None:
+def test_only_some_kinds(run: Run, api: DatadogApi) -> None:
     run('install', '--only', 'monitors')
     assert (len(api.dashboards), len(api.monitors), len(api.pipelines)) == (0, 2, 0)
     run('install')
@@ -308,7 +283,7 @@ def test_only_some_kinds(run: Install, api: DatadogApi) -> None:
     assert (len(api.dashboards), len(api.monitors), len(api.pipelines)) == (2, 0, 0)
 
 
-def test_muted_monitors_are_silent_before_they_exist(run: Install, api: DatadogApi) -> None:
+def test_muted_monitors_are_silent_before_they_exist(run: Run, api: DatadogApi) -> None:
     assert run('install', '--muted').status == 0
     (downtime,) = api.downtimes.values()
     tags = downtime['attributes']['monitor_identifier']['monitor_tags']
@@ -317,7 +292,7 @@ def test_muted_monitors_are_silent_before_they_exist(run: Install, api: DatadogA
     assert run('install', '--muted').writes == []
 
 
-def test_the_downtimes_of_others_are_not_used_and_not_ended(run: Install, api: DatadogApi) -> None:
+def test_the_downtimes_of_others_are_not_used_and_not_ended(run: Run, api: DatadogApi) -> None:
     attributes = {'monitor_identifier': {'monitor_tags': ['team:network']}, 'scope': '*'}
     other = api.store_downtime({'data': {'type': 'downtime', 'attributes': attributes}})['data']
     run('install', '--muted')
@@ -326,7 +301,7 @@ def test_the_downtimes_of_others_are_not_used_and_not_ended(run: Install, api: D
     assert list(api.downtimes) == [other['id']]
 
 
-def test_a_monitor_that_was_unmuted_stays_so(run: Install, api: DatadogApi, assets: Path) -> None:
+def test_a_monitor_that_was_unmuted_stays_so(run: Run, api: DatadogApi, assets: Path) -> None:
     run('install', '--muted')
     heard = next(one for one in api.monitors.values() if one['name'] == 'Sample monitor one')
     heard['tags'].remove('muted-by:datadog-cilium')
@@ -339,7 +314,7 @@ def test_a_monitor_that_was_unmuted_stays_so(run: Install, api: DatadogApi, asse
     assert 'muted-by:datadog-cilium' not in again['tags']
 
 
-def test_no_monitor_is_made_if_it_would_not_be_silent(run: Install, api: DatadogApi) -> None:
+def test_no_monitor_is_made_if_it_would_not_be_silent(run: Run, api: DatadogApi) -> None:
     api.faults.append(Fault('POST', '/api/v2/downtime', 403))
     outcome = run('install', '--muted')
     assert outcome.status == 1
@@ -348,13 +323,13 @@ def test_no_monitor_is_made_if_it_would_not_be_silent(run: Install, api: Datadog
     assert len(api.dashboards) == 2
 
 
-def test_a_rate_limit_is_waited_for(run: Install, api: DatadogApi) -> None:
+def test_a_rate_limit_is_waited_for(run: Run, api: DatadogApi) -> None:
     api.faults.append(Fault('POST', '/api/v1/monitor', 429, times=2, headers={'X-RateLimit-Reset': '0.05'}))
     assert run('install').status == 0
     assert len(api.monitors) == 2
 
 
-def test_a_rate_limit_that_lasts_ends_the_run(run: Install, api: DatadogApi) -> None:
+def test_a_rate_limit_that_lasts_ends_the_run(run: Run, api: DatadogApi) -> None:
     api.faults.append(Fault('POST', '/api/v1/dashboard', 429, headers={'X-RateLimit-Reset': '0.01'}))
     outcome = run('install')
     assert outcome.status == 1
@@ -372,7 +347,7 @@ def test_a_rate_limit_that_lasts_ends_the_run(run: Install, api: DatadogApi) -> 
         ('/api/v1/logs/config/pipelines', 'logs_write_pipelines'),
     ],
 )
-def test_a_missing_permission_is_named(run: Install, api: DatadogApi, path: str, permission: str) -> None:
+def test_a_missing_permission_is_named(run: Run, api: DatadogApi, path: str, permission: str) -> None:
     api.faults.append(Fault('POST', path, 403, text=f'Forbidden for {API_KEY} and {APP_KEY}'))
     outcome = run('install')
     assert outcome.status == 1
@@ -398,7 +373,7 @@ ANOMALIES = "avg(last_4h):anomalies(avg:cilium.controllers.failing{*}, 'agile', 
     ],
 )
 def test_a_monitor_that_needs_more_than_others_does_not_keep_them_from_being_made(
-    run: Install, api: DatadogApi, assets: Path, definition: dict[str, str], status: int, need: str
+    run: Run, api: DatadogApi, assets: Path, definition: dict[str, str], status: int, need: str
 ) -> None:
     # The first in the alphabet, and so the first to be made.
     samples.write(assets / 'monitors/a.json', samples.monitor('Sample monitor A', **definition))
@@ -410,7 +385,7 @@ def test_a_monitor_that_needs_more_than_others_does_not_keep_them_from_being_mad
     assert {one['name'] for one in api.monitors.values()} == {'Sample monitor one', 'Sample monitor two'}
 
 
-def test_a_dry_run_asks_whether_monitors_would_be_accepted(run: Install, api: DatadogApi) -> None:
+def test_a_dry_run_asks_whether_monitors_would_be_accepted(run: Run, api: DatadogApi) -> None:
     outcome = run('install', '--dry-run')
     assert 'Datadog would accept 2 of 2 monitors.' in outcome.output
     assert [request.path for request in api.requests].count('/api/v1/monitor/validate') == 2
@@ -421,13 +396,13 @@ def test_a_dry_run_asks_whether_monitors_would_be_accepted(run: Install, api: Da
     assert 'Datadog would accept 1 of 2 monitors.' in outcome.output
 
 
-def test_a_dry_run_does_not_ask_about_what_is_there(run: Install, api: DatadogApi) -> None:
+def test_a_dry_run_does_not_ask_about_what_is_there(run: Run, api: DatadogApi) -> None:
     run('install')
     assert 'would accept' not in run('install', '--dry-run').output
     assert not any(request.path.endswith('/validate') for request in api.requests)
 
 
-def test_links_of_monitors_lead_to_datadog_from_anywhere(run: Install, api: DatadogApi, assets: Path) -> None:
+def test_links_of_monitors_lead_to_datadog_from_anywhere(run: Run, api: DatadogApi, assets: Path) -> None:
     message = 'Open [Other](/dashboard/lists?q=Other), [nodes](/metric/explorer?exp_metric=cilium.version).'
     samples.write(assets / 'monitors/one.json', samples.monitor('Sample monitor one', message=message))
     run('install', environment={**KEYS, 'DD_SITE': 'us5.datadoghq.com'})
@@ -437,7 +412,7 @@ def test_links_of_monitors_lead_to_datadog_from_anywhere(run: Install, api: Data
     assert written['message'] == f'Open [Other]({other}), [nodes]({nodes}).'
 
 
-def test_monitors_link_to_the_dashboards_of_the_run(run: Install, api: DatadogApi, assets: Path) -> None:
+def test_monitors_link_to_the_dashboards_of_the_run(run: Run, api: DatadogApi, assets: Path) -> None:
     message = 'Open [First](/dashboard/lists?q=Sample+First&tpl_var_cluster%5B0%5D={{kube_cluster_name.name}}).'
     samples.write(assets / 'monitors/one.json', samples.monitor('Sample monitor one', message=message))
     run('install')
@@ -461,7 +436,7 @@ def test_monitors_link_to_the_dashboards_of_the_run(run: Install, api: DatadogAp
     ],
 )
 def test_tags_that_monitors_need_are_looked_for_before_anything_is_written(
-    run: Install, api: DatadogApi, tags: list[str] | None, said: str
+    run: Run, api: DatadogApi, tags: list[str] | None, said: str
 ) -> None:
     api.metric_tags = {} if tags is None else {'cilium.version': tags}
     outcome = run('install')
@@ -471,7 +446,7 @@ def test_tags_that_monitors_need_are_looked_for_before_anything_is_written(
     assert not said or outcome.output.index(said) < outcome.output.index('Plan:')
 
 
-def test_tags_that_cannot_be_read_are_no_failure(run: Install, api: DatadogApi) -> None:
+def test_tags_that_cannot_be_read_are_no_failure(run: Run, api: DatadogApi) -> None:
     api.faults.append(Fault('GET', '/api/v2/metrics/.*', 403))
     outcome = run('install')
     assert outcome.status == 0
@@ -488,7 +463,7 @@ def test_an_error_holds_no_key(api: DatadogApi) -> None:
     assert APP_KEY not in shown
 
 
-def test_a_key_in_a_title_is_not_shown(run: Install, api: DatadogApi, assets: Path) -> None:
+def test_a_key_in_a_title_is_not_shown(run: Run, api: DatadogApi, assets: Path) -> None:
     samples.write(assets / 'monitors/three.json', samples.monitor(f'Uses {API_KEY}'))
     assert "'Uses <DD_API_KEY>'" in run('install').output
 
@@ -499,7 +474,7 @@ def test_keys_are_masked_whole() -> None:
     assert Settings('e', '', 'datadoghq.com').without_keys('left alone') == 'left alone'
 
 
-def test_a_kind_that_cannot_be_read_is_left_alone(run: Install, api: DatadogApi) -> None:
+def test_a_kind_that_cannot_be_read_is_left_alone(run: Run, api: DatadogApi) -> None:
     api.faults.append(Fault('GET', '/api/v1/logs/config/pipelines', 403))
     outcome = run('install')
     assert outcome.status == 1
@@ -509,7 +484,7 @@ def test_a_kind_that_cannot_be_read_is_left_alone(run: Install, api: DatadogApi)
     assert (len(api.dashboards), len(api.monitors), len(api.pipelines)) == (2, 2, 0)
 
 
-def test_wrong_keys_end_the_run(run: Install, api: DatadogApi) -> None:
+def test_wrong_keys_end_the_run(run: Run, api: DatadogApi) -> None:
     api.faults.append(Fault('GET', '.*', 401))
     outcome = run('install')
     assert outcome.status == 1
@@ -533,7 +508,7 @@ def test_wrong_keys_end_the_run(run: Install, api: DatadogApi) -> None:
     ],
     ids=lambda fault: f'{fault.method} {fault.path} {fault.status}',
 )
-def test_a_second_run_goes_on_after_a_server_error(run: Install, api: DatadogApi, fault: Fault) -> None:
+def test_a_second_run_goes_on_after_a_server_error(run: Run, api: DatadogApi, fault: Fault) -> None:
     api.faults.append(fault)
     outcome = run('install')
     assert outcome.status == 1
@@ -547,13 +522,13 @@ def test_a_second_run_goes_on_after_a_server_error(run: Install, api: DatadogApi
     assert run('install').writes == []
 
 
-def test_creating_is_not_tried_again_in_the_same_run(run: Install, api: DatadogApi) -> None:
+def test_creating_is_not_tried_again_in_the_same_run(run: Run, api: DatadogApi) -> None:
     api.faults.append(Fault('POST', '/api/v1/logs/config/pipelines', 500, times=1))
     outcome = run('install', '--only', 'pipelines')
     assert outcome.writes == ['POST /api/v1/logs/config/pipelines']
 
 
-def test_a_refused_monitor_does_not_stop_the_others(run: Install, api: DatadogApi) -> None:
+def test_a_refused_monitor_does_not_stop_the_others(run: Run, api: DatadogApi) -> None:
     api.faults.append(Fault('POST', '/api/v1/monitor', 400, times=1, text='The value provided is\x1b[2J invalid'))
     outcome = run('install')
     assert outcome.status == 1
@@ -562,7 +537,7 @@ def test_a_refused_monitor_does_not_stop_the_others(run: Install, api: DatadogAp
     assert [one['name'] for one in api.monitors.values()] == ['Sample monitor two']
 
 
-def test_a_dashboard_that_others_may_not_change_does_not_stop_the_rest(run: Install, api: DatadogApi) -> None:
+def test_a_dashboard_that_others_may_not_change_does_not_stop_the_rest(run: Run, api: DatadogApi) -> None:
     run('install')
     closed = next(iter(api.dashboards))
     api.faults.append(Fault('DELETE', f'/api/v1/dashboard/{closed}', 403))
@@ -570,7 +545,7 @@ def test_a_dashboard_that_others_may_not_change_does_not_stop_the_rest(run: Inst
     assert list(api.dashboards) == [closed]
 
 
-def test_a_server_that_does_not_answer(run: Install, api: DatadogApi) -> None:
+def test_a_server_that_does_not_answer(run: Run, api: DatadogApi) -> None:
     api.stop()
     outcome = run('install')
     assert outcome.status == 1
@@ -578,7 +553,7 @@ def test_a_server_that_does_not_answer(run: Install, api: DatadogApi) -> None:
     assert outcome.output.count('failed:') == 1
 
 
-def test_keys_do_not_follow_a_redirect(run: Install, api: DatadogApi) -> None:
+def test_keys_do_not_follow_a_redirect(run: Run, api: DatadogApi) -> None:
     other = DatadogApi()
     api.faults.append(Fault('GET', '.*', 307, headers={'Location': f'{other.url}/api/v1/dashboard'}))
     try:
@@ -598,7 +573,7 @@ def test_the_proxy_of_the_environment(api: DatadogApi, assets: Path, monkeypatch
     assert len(api.monitors) == 2
 
 
-def test_an_answer_that_is_not_of_datadog(run: Install, api: DatadogApi) -> None:
+def test_an_answer_that_is_not_of_datadog(run: Run, api: DatadogApi) -> None:
     api.faults.append(Fault('GET', '.*', 200))
     outcome = run('install', '--only', 'monitors')
     assert outcome.status == 1
@@ -636,7 +611,7 @@ def answered(api: DatadogApi, method: str, path: str, answer: object) -> Iterato
     ],
 )
 def test_a_list_that_lacks_something_is_said(
-    run: Install, api: DatadogApi, path: str, answer: object, message: str
+    run: Run, api: DatadogApi, path: str, answer: object, message: str
 ) -> None:
     run('install')
     with answered(api, 'GET', path, answer):
@@ -663,7 +638,7 @@ def test_a_list_that_lacks_something_is_said(
     ],
 )
 def test_an_answer_that_lacks_something_is_said(
-    run: Install, api: DatadogApi, method: str, path: str, answer: object, message: str
+    run: Run, api: DatadogApi, method: str, path: str, answer: object, message: str
 ) -> None:
     with answered(api, method, path, answer):
         outcome = run('install', '--muted')
@@ -680,7 +655,7 @@ def test_waiting_has_a_bound() -> None:
     assert RetryPolicy().get_retry_after(urllib3.HTTPResponse()) is None
 
 
-def test_what_is_left_to_do_by_hand(run: Install) -> None:
+def test_what_is_left_to_do_by_hand(run: Run) -> None:
     output = run('install', '--dry-run').output
     assert '  Cilium: @cilium.node.name, @cilium.pod.name\n  DNS: @dns.question.name\n' in output
     assert (
@@ -689,7 +664,7 @@ def test_what_is_left_to_do_by_hand(run: Install) -> None:
     )
 
 
-def test_what_is_left_to_do_by_hand_is_said_once(run: Install) -> None:
+def test_what_is_left_to_do_by_hand_is_said_once(run: Run) -> None:
     assert '@dns.question.name' in run('install').output
     outcome = run('install')
     assert '@dns.question.name' not in outcome.output
@@ -709,14 +684,14 @@ def test_what_is_left_to_do_by_hand_is_said_once(run: Install) -> None:
         ({'DD_SITE': API_KEY}, 'DD_SITE is not a site of Datadog'),
     ],
 )
-def test_settings_that_are_wrong(run: Install, api: DatadogApi, changes: dict[str, str], message: str) -> None:
+def test_settings_that_are_wrong(run: Run, api: DatadogApi, changes: dict[str, str], message: str) -> None:
     outcome = run('install', environment={**KEYS, **changes})
     assert outcome.status == 2
     assert message in outcome.output
     assert api.requests == []
 
 
-def test_pages_are_those_of_the_site(run: Install, api: DatadogApi) -> None:
+def test_pages_are_those_of_the_site(run: Run, api: DatadogApi) -> None:
     output = run('install', environment={**KEYS, 'DD_SITE': 'us5.datadoghq.com'}).output
     assert f'https://us5.datadoghq.com/dashboard/{next(iter(api.dashboards))}' in output
 
@@ -726,7 +701,7 @@ def test_keys_are_not_sent_in_the_open(capsys: pytest.CaptureFixture[str]) -> No
     assert 'is not HTTPS' in capsys.readouterr().err
 
 
-def test_the_assets_of_the_project(run: Install, api: DatadogApi) -> None:
+def test_the_assets_of_the_project(run: Run, api: DatadogApi) -> None:
     everything = ('install', '--monitors', 'all')
     outcome = run(*everything, folder=ASSETS)
     assert outcome.status == 0, outcome.output

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from datadog_api import samples
-from datadog_api.server import API_KEY, APP_KEY, DatadogApi, Fault
+from datadog_api.runs import KEYS
+from datadog_api.server import DatadogApi, Fault
 from for_each import for_each
 
 from toolkit.checkout import ASSETS
@@ -27,7 +28,6 @@ from toolkit.installer.settings import SettingsError
 from toolkit.queries.parsing import parse_monitor, parse_query
 from toolkit.queries.syntax import AllOf, CheckMonitor, LogMonitor, MetricSeries, NoneOf, Tag, series_of
 
-KEYS = {'DD_API_KEY': API_KEY, 'DD_APP_KEY': APP_KEY}
 PROD, NO_CI = Tag('env', 'prod'), Tag('kube_cluster_name', 'ci-*')
 
 

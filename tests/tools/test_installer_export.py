@@ -15,6 +15,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from datadog_api import samples
+from datadog_api.runs import KEYS
 from datadog_api.server import API_KEY, APP_KEY, DatadogApi
 from datadog_api_client.v1.model.dashboard import Dashboard
 from datadog_api_client.v1.model.monitor import Monitor
@@ -29,7 +30,6 @@ from toolkit.queries.errors import QueryError
 from toolkit.queries.parsing import parse_monitor, parse_query
 from toolkit.yaml_files import read_yaml
 
-KEYS = {'DD_API_KEY': API_KEY, 'DD_APP_KEY': APP_KEY}
 RESOURCE = read_yaml(Path(__file__).parent / 'generic_resource_schema.yaml')
 Document = dict[str, object]
 

@@ -20,12 +20,12 @@ from pathlib import Path
 import pytest
 from datadog_api import samples
 from datadog_api.errors import Refused
+from datadog_api.runs import KEYS
 from datadog_api.server import API_KEY, APP_KEY, DatadogApi, Fault, Request
 
 from toolkit.installer.__main__ import main
 
 CHECKOUT = Path(__file__).parents[2]
-KEYS = {'DD_API_KEY': API_KEY, 'DD_APP_KEY': APP_KEY}
 KINDS = {
     'dashboards': '/api/v1/dashboard',
     'monitors': '/api/v1/monitor',

@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
-from datadog_api.server import API_KEY, APP_KEY, DatadogApi, Fault
+from datadog_api.runs import Run, runner
+from datadog_api.server import DatadogApi, Fault
 
 from toolkit.assets import load_metadata
-from toolkit.installer.__main__ import main
 from toolkit.installer.limit_tags import read_table
 from toolkit.levels.uses import uses
 
@@ -42,31 +41,11 @@ TYPES = {
 }
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """The exit status of a run, what it printed, and the requests that changed something."""
-
-    status: int
-    output: str
-    writes: list[str]
-
-
-Limit = Callable[..., Outcome]
-
-
 @pytest.fixture
-def limit(api: DatadogApi, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Limit:
+def limit(api: DatadogApi, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
     """Run `limit-tags`."""
     api.tags.types = dict(TYPES)
-
-    def limit(*arguments: str) -> Outcome:
-        before = len(api.writes)
-        keys = {'DD_API_KEY': API_KEY, 'DD_APP_KEY': APP_KEY}
-        status = main(('limit-tags', *arguments), keys, tmp_path, api.url, backoff=0.01)
-        printed = capsys.readouterr()
-        return Outcome(status, printed.out + printed.err, api.writes[before:])
-
-    return limit
+    return partial(runner(api, capsys, tmp_path), 'limit-tags')
 
 
 def kept(api: DatadogApi, metric: str) -> set[str]:
@@ -89,7 +68,7 @@ class TestTable:
         assert not [one for one in series if not {*one.keys, *one.scope_keys, *KEPT} <= tags[one.metric]]
 
 
-def test_a_dry_run_shows_the_plan_and_what_it_saves_and_writes_nothing(limit: Limit) -> None:
+def test_a_dry_run_shows_the_plan_and_what_it_saves_and_writes_nothing(limit: Run) -> None:
     outcome = limit('--dry-run')
     assert outcome.status == 0
     assert outcome.writes == []
@@ -101,7 +80,7 @@ def test_a_dry_run_shows_the_plan_and_what_it_saves_and_writes_nothing(limit: Li
     assert 'Nothing was written' in outcome.output
 
 
-def test_metrics_keep_the_tags_that_are_looked_at(limit: Limit, api: DatadogApi) -> None:
+def test_metrics_keep_the_tags_that_are_looked_at(limit: Run, api: DatadogApi) -> None:
     outcome = limit()
     assert outcome.status == 0
     assert '4 of 4 metrics were changed' in outcome.output
@@ -110,39 +89,39 @@ def test_metrics_keep_the_tags_that_are_looked_at(limit: Limit, api: DatadogApi)
     assert kept(api, REGENERATION) == KEPT | {'scope'}
 
 
-def test_percentiles_are_switched_on_where_they_are_asked_for(limit: Limit, api: DatadogApi) -> None:
+def test_percentiles_are_switched_on_where_they_are_asked_for(limit: Run, api: DatadogApi) -> None:
     limit()
     assert api.tags.configurations[REGENERATION]['include_percentiles'] is True
     assert api.tags.configurations[API_TIME]['include_percentiles'] is False
     assert 'include_percentiles' not in api.tags.configurations[GRPC]
 
 
-def test_where_nothing_is_saved_nothing_is_limited(limit: Limit, api: DatadogApi) -> None:
+def test_where_nothing_is_saved_nothing_is_limited(limit: Run, api: DatadogApi) -> None:
     limit()
     assert not {COUNT, NODES} & api.tags.configurations.keys()
 
 
-def test_what_people_query_stays(limit: Limit, api: DatadogApi) -> None:
+def test_what_people_query_stays(limit: Run, api: DatadogApi) -> None:
     api.tags.queried = {GRPC: ['grpc_code', 'kube_node'], NODES: ['env']}
     outcome = limit()
     assert kept(api, GRPC) == KEPT | {'grpc_code'}
     assert '(204 -> 17 in the recordings)' in outcome.output
 
 
-def test_tags_that_are_asked_for_stay(limit: Limit, api: DatadogApi) -> None:
+def test_tags_that_are_asked_for_stay(limit: Run, api: DatadogApi) -> None:
     limit('--keep', 'env, Team')
     assert kept(api, GRPC) == KEPT | {'env', 'team'}
 
 
 @pytest.mark.parametrize('keep', ['env:prod', 'env,!x', '1'])
-def test_values_cannot_be_kept(keep: str, limit: Limit, capsys: pytest.CaptureFixture[str]) -> None:
+def test_values_cannot_be_kept(keep: str, limit: Run, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as error:
         limit('--keep', keep)
     assert error.value.code == 2
     assert 'is no key of a tag' in capsys.readouterr().err
 
 
-def test_the_second_run_changes_nothing(limit: Limit) -> None:
+def test_the_second_run_changes_nothing(limit: Run) -> None:
     limit()
     outcome = limit()
     assert outcome.status == 0
@@ -151,7 +130,7 @@ def test_the_second_run_changes_nothing(limit: Limit) -> None:
     assert '173 -> 173 indexed custom metrics' in outcome.output
 
 
-def test_a_run_with_other_tags_updates(limit: Limit, api: DatadogApi) -> None:
+def test_a_run_with_other_tags_updates(limit: Run, api: DatadogApi) -> None:
     limit()
     outcome = limit('--keep', 'env')
     assert {write.split()[0] for write in outcome.writes} == {'PATCH'}
@@ -159,7 +138,7 @@ def test_a_run_with_other_tags_updates(limit: Limit, api: DatadogApi) -> None:
     assert limit('--keep', 'env').writes == []
 
 
-def test_it_can_be_undone(limit: Limit, api: DatadogApi) -> None:
+def test_it_can_be_undone(limit: Run, api: DatadogApi) -> None:
     limit()
     assert '- release  ' in limit('--undo', '--dry-run').output
     assert api.tags.configurations
@@ -174,14 +153,14 @@ class TestOfOthers:
 
     @pytest.mark.parametrize('arguments', [(), ('--undo',), ('--overwrite',), ('--undo', '--overwrite')])
     def test_what_somebody_else_made_is_left_alone(
-        self, arguments: tuple[str, ...], limit: Limit, api: DatadogApi
+        self, arguments: tuple[str, ...], limit: Run, api: DatadogApi
     ) -> None:
         api.tags.configurations[GRPC] = dict(self.OTHER)
         outcome = limit(*arguments)
         assert api.tags.configurations[GRPC] == self.OTHER
         assert ('? foreign' in outcome.output) == ('--undo' not in arguments)
 
-    def test_what_somebody_edited_is_left_alone(self, limit: Limit, api: DatadogApi) -> None:
+    def test_what_somebody_edited_is_left_alone(self, limit: Run, api: DatadogApi) -> None:
         limit()
         edited = api.tags.configurations[GRPC]['tags']
         edited.append('grpc_code')
@@ -191,18 +170,18 @@ class TestOfOthers:
         assert api.tags.configurations[GRPC]['tags'] == edited
 
     @pytest.mark.parametrize('change', [{'exclude_tags_mode': True}, {'include_percentiles': False}])
-    def test_other_edits_count_too(self, change: dict[str, object], limit: Limit, api: DatadogApi) -> None:
+    def test_other_edits_count_too(self, change: dict[str, object], limit: Run, api: DatadogApi) -> None:
         limit()
         api.tags.configurations[REGENERATION] |= change
         assert f'! keep     {REGENERATION}' in limit().output
 
-    def test_overwrite_replaces_what_somebody_edited(self, limit: Limit, api: DatadogApi) -> None:
+    def test_overwrite_replaces_what_somebody_edited(self, limit: Run, api: DatadogApi) -> None:
         limit()
         api.tags.configurations[GRPC]['tags'].append('grpc_code')
         limit('--overwrite')
         assert kept(api, GRPC) == KEPT
 
-    def test_what_changes_during_the_run_is_left_alone(self, limit: Limit, api: DatadogApi) -> None:
+    def test_what_changes_during_the_run_is_left_alone(self, limit: Run, api: DatadogApi) -> None:
         limit()
         of_a_list = api.tags.page
 
@@ -220,34 +199,34 @@ class TestOfOthers:
 
 
 class TestFailures:
-    def test_what_cannot_be_configured_is_not_tried(self, limit: Limit, api: DatadogApi) -> None:
+    def test_what_cannot_be_configured_is_not_tried(self, limit: Run, api: DatadogApi) -> None:
         api.tags.fixed = set(TYPES)
         outcome = limit()
         assert outcome.status == 0
         assert 'There is no metric of Cilium whose tags can be limited' in outcome.output
 
-    def test_a_refused_metric_does_not_stop_the_others(self, limit: Limit, api: DatadogApi) -> None:
+    def test_a_refused_metric_does_not_stop_the_others(self, limit: Run, api: DatadogApi) -> None:
         api.faults.append(Fault('POST', f'/api/v2/metrics/{re.escape(API_TIME)}/tags', 400, text='wrong type'))
         outcome = limit()
         assert outcome.status == 1
         assert f'could not limit the tags of {API_TIME}: HTTP 400, "wrong type"' in outcome.output
         assert '3 of 4 metrics were changed' in outcome.output
 
-    def test_without_the_permission_it_says_which_and_stops(self, limit: Limit, api: DatadogApi) -> None:
+    def test_without_the_permission_it_says_which_and_stops(self, limit: Run, api: DatadogApi) -> None:
         api.faults.append(Fault('POST', '/api/v2/metrics/.*/tags', 403))
         outcome = limit()
         assert outcome.status == 1
         assert '`metric_tags_write`' in outcome.output
         assert len(outcome.writes) == 1
 
-    def test_without_the_list_nothing_is_written(self, limit: Limit, api: DatadogApi) -> None:
+    def test_without_the_list_nothing_is_written(self, limit: Run, api: DatadogApi) -> None:
         api.faults.append(Fault('GET', '/api/v2/metrics/.*/active-configurations', 500, times=100))
         api.tags.queried = {GRPC: ['grpc_code']}
         outcome = limit()
         assert outcome.status == 1
         assert outcome.writes == []
 
-    def test_where_the_marker_is_not_kept_it_takes_back_what_it_made(self, limit: Limit, api: DatadogApi) -> None:
+    def test_where_the_marker_is_not_kept_it_takes_back_what_it_made(self, limit: Run, api: DatadogApi) -> None:
         api.tags.drops = 'limited-by-'
         outcome = limit()
         assert outcome.status == 1

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 import urllib3
-from datadog_api.server import API_KEY, APP_KEY, DatadogApi, Fault
+from datadog_api.runs import runner
+from datadog_api.server import DatadogApi, Fault
 from datadog_api_client.v1.model.dashboard import Dashboard
 from datadog_api_client.v1.model.monitor import Monitor
 from datadog_api_client.v1.model.service_level_objective import ServiceLevelObjective
@@ -21,7 +22,7 @@ from for_each import for_each
 from widget_forms import forms, widget_kinds
 
 from toolkit.api_models.schema import violations
-from toolkit.installer.__main__ import main
+from toolkit.checkout import ASSETS
 from toolkit.installer.datadog.connection import RetryPolicy
 from toolkit.migration.changes import OLD_SERVICE_CHECK, Kind, Mode, metric_changes
 from toolkit.migration.findings import Verdict
@@ -33,7 +34,6 @@ from toolkit.yaml_files import read_yaml
 HERE = Path(__file__).parent / 'old_names'
 ORGANISATION = read_yaml(HERE / 'organisation.yaml')
 OUTPUT = HERE / 'output.txt'
-KEYS = {'DD_API_KEY': API_KEY, 'DD_APP_KEY': APP_KEY}
 OLD_QUERY = 'sum:cilium.drop_count.total{*}.as_count()'
 NEW_QUERY = 'sum:cilium.drop_count.count{*}.as_count()'
 NEEDS_NOTHING = {Verdict.ALIKE, Verdict.UNSURE}
@@ -61,15 +61,11 @@ def organisation(api: DatadogApi) -> DatadogApi:
 
 @pytest.fixture
 def find(api: DatadogApi, capsys: pytest.CaptureFixture[str]) -> Find:
-    """Run the command. Return its exit status and what it printed, which must not hold a key."""
+    """Run the command. Return its exit status and what it printed."""
 
     def find(*arguments: str) -> tuple[int, str]:
-        status = main(['find-old-names', *arguments], KEYS, server=api.url, backoff=0.01)
-        printed = capsys.readouterr()
-        output = printed.out + printed.err
-        assert API_KEY not in output
-        assert APP_KEY not in output
-        return status, output
+        outcome = runner(api, capsys, ASSETS)('find-old-names', *arguments)
+        return outcome.status, outcome.output
 
     return find
 
